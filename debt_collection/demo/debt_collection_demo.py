@@ -1,0 +1,432 @@
+import logging
+from datetime import datetime, time, timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from . import world
+
+_logger = logging.getLogger(__name__)
+
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "no_reset_password": True,
+    "skip_pdf_attachment_generation": True,
+}
+MODULE = "debt_collection"
+# Days ago on which the run took place: enough for every letter of the ladder.
+PAST_RUNS = (70, 56, 42, 28, 14)
+
+
+class DebtCollectionDemo(models.AbstractModel):
+    """Builds the demo: a creditor, his users, his debtors and a year of sales.
+
+    Called by the demo data only. What other addons add to the world they add by
+    extending a step of `_load`.
+    """
+
+    _name = "debt.collection.demo"
+    _description = "Debt collection demo"
+
+    @api.model
+    def _load(self):
+        """Build the world as of today, once; later calls change nothing."""
+        if self.env.ref(f"{MODULE}.demo_company", raise_if_not_found=False):
+            return
+        self._load_languages()
+        # no localization comes along with the creditor's country
+        company = self.with_context(chart_template_load=True)._load_company()
+        demo = self.sudo().with_company(company).with_context(**QUIET)
+        demo = demo.with_context(allowed_company_ids=company.ids, lang="en_US")
+        demo._load_chart()
+        demo._load_debtors()
+        demo._load_users()
+        demo._load_sales(fields.Date.context_today(demo))
+
+    # === THE CREDITOR === #
+
+    @api.model
+    def _load_languages(self):
+        """Make the debtors' languages available; their terms come later, if ever."""
+        for code in sorted({debtor.lang for debtor in world.DEBTORS}):
+            self.env["res.lang"]._activate_lang(code)
+
+    @api.model
+    def _load_company(self):
+        data = dict(world.CREDITOR)
+        iban = data.pop("iban")
+        country = self._country(data.pop("country"))
+        currency = self.env.ref("base.EUR")
+        currency.active = True
+        company = self._create_named(
+            "res.company",
+            {
+                "demo_company": {
+                    **data,
+                    "country_id": country.id,
+                    "currency_id": currency.id,
+                }
+            },
+        )
+        self._create_named(
+            "res.partner.bank",
+            {
+                "demo_bank": {
+                    "acc_number": iban,
+                    "partner_id": company.partner_id.id,
+                    "company_id": company.id,
+                    "allow_out_payment": True,
+                }
+            },
+        )
+        users = self.env.ref("base.user_root") + self.env.ref("base.user_admin")
+        users += self.env.ref("base.user_demo", raise_if_not_found=False) or users
+        users.write({"company_ids": [Command.link(company.id)]})
+        self.env.ref("base.user_admin").company_id = company
+        return company
+
+    @api.model
+    def _load_chart(self):
+        """The generic chart, turned into euros and into the creditor's country."""
+        company, country = self.env.company, self.env.company.country_id
+        currency = company.currency_id
+        self.env["account.chart.template"]._load("generic_coa", company, False)
+        taxes = self.env["account.tax"].search([("company_id", "=", company.id)])
+        taxes.tax_group_id.write({"country_id": country.id})
+        company.account_fiscal_country_id = country
+        taxes.write({"country_id": country.id})
+        company.currency_id = currency
+        company.account_sale_tax_id.write(
+            {"name": "21%", "invoice_label": "21%", "amount": 21}
+        )
+        bank = self._journal("bank")
+        bank.bank_account_id = self.env.ref(f"{MODULE}.demo_bank")
+        company.qr_code = True
+
+    @api.model
+    def _journal(self, kind):
+        return self.env["account.journal"].search(
+            [("company_id", "=", self.env.company.id), ("type", "=", kind)], limit=1
+        )
+
+    # === PEOPLE === #
+
+    @api.model
+    def _load_debtors(self):
+        self._create_named(
+            "res.partner",
+            {
+                f"demo_debtor_{debtor.key}": self._prepare_debtor_vals(debtor)
+                for debtor in world.DEBTORS
+            },
+        )
+
+    @api.model
+    def _prepare_debtor_vals(self, debtor):
+        """Extend to say more about a debtor, for example what the law calls him."""
+        return {
+            "name": debtor.name,
+            "is_company": debtor.kind != "consumer",
+            "debt_collection_kind": debtor.kind,
+            "street": debtor.street,
+            "zip": debtor.zip,
+            "city": debtor.city,
+            "country_id": self._country(debtor.country).id,
+            "vat": debtor.vat or False,
+            "lang": debtor.lang,
+            "email": f"{debtor.key}@example.com",
+            "company_id": False,
+            "property_payment_term_id": self.env.ref(
+                "account.account_payment_term_30days"
+            ).id,
+        }
+
+    @api.model
+    def _country(self, code):
+        return self.env["res.country"].search([("code", "=", code)], limit=1)
+
+    @api.model
+    def _load_users(self):
+        """A collector, an accountant who approves, and a debtor with a portal login."""
+        contact = self._create_named(
+            "res.partner",
+            {
+                "demo_contact_orbital": {
+                    "name": "Inès Vandorpe",
+                    "parent_id": self._debtor("orbital").id,
+                    "email": "ines.vandorpe@example.com",
+                    "lang": "fr_BE",
+                }
+            },
+        )
+        self._create_named("res.users", self._prepare_users_vals(contact))
+
+    @api.model
+    def _prepare_users_vals(self, contact):
+        user = self.env.ref("base.group_user")
+        return {
+            "demo_user_collector": self._prepare_user_vals(
+                "collector",
+                user + self.env.ref(f"{MODULE}.debt_collection_group_collector"),
+                name="Camille Collector",
+            ),
+            "demo_user_accountant": self._prepare_user_vals(
+                "accountant",
+                user
+                + self.env.ref(f"{MODULE}.debt_collection_group_approver")
+                + self.env.ref("account.group_account_manager"),
+                name="Anouk Accountant",
+            ),
+            "demo_user_debtor": self._prepare_user_vals(
+                "debtor", self.env.ref("base.group_portal"), partner_id=contact.id
+            ),
+        }
+
+    @api.model
+    def _prepare_user_vals(self, login, groups, **vals):
+        """The password of a demo user is his login."""
+        company = self.env.company
+        if "name" in vals:
+            vals["email"] = f"{login}@ardenne-fournitures.example.com"
+        return {
+            "login": login,
+            "password": login,
+            "group_ids": [Command.set(groups.ids)],
+            "company_id": company.id,
+            "company_ids": [Command.set(company.ids)],
+            **vals,
+        }
+
+    @api.model
+    def _debtor(self, key):
+        return self.env.ref(f"{MODULE}.demo_debtor_{key}")
+
+    # === A YEAR OF SALES === #
+
+    @api.model
+    def _load_sales(self, today):
+        """Post the year's invoices, credit notes and payments, all in batches."""
+        sales = world.sales(today)
+        products = self._load_products()
+        moves = self.env["account.move"].create(
+            [self._prepare_invoice_vals(sale, products) for sale in sales]
+        )
+        moves.action_post()
+        by_sale = dict(zip(sales, moves, strict=True))
+        refunds = self._load_refunds(by_sale)
+        payments = self._load_payments(by_sale, refunds)
+        self.env["account.move.line"]._reconcile_plan(
+            [
+                self._receivable(move + refunds.get(sale, moves[:0])) + payments[sale]
+                for sale, move in by_sale.items()
+                if sale in refunds or payments[sale]
+            ]
+        )
+
+    @api.model
+    def _load_products(self):
+        return self._create_named(
+            "product.product",
+            {
+                f"demo_product_{index}": {
+                    "name": name,
+                    "list_price": float(price),
+                    "type": "service" if is_service else "consu",
+                    "company_id": self.env.company.id,
+                    "taxes_id": [Command.set(self.env.company.account_sale_tax_id.ids)],
+                }
+                for index, (name, price, is_service) in enumerate(world.PRODUCTS)
+            },
+        )
+
+    @api.model
+    def _prepare_invoice_vals(self, sale, products):
+        debtor = self._debtor(sale.debtor)
+        return {
+            "move_type": "out_invoice",
+            "partner_id": debtor.id,
+            "invoice_date": sale.invoice_date,
+            "invoice_payment_term_id": debtor.property_payment_term_id.id,
+            "invoice_line_ids": [
+                Command.create({"product_id": products[index].id, "quantity": quantity})
+                for index, quantity in sale.lines
+            ],
+        }
+
+    @api.model
+    def _load_refunds(self, by_sale):
+        """Credit a part of each contested invoice; returns sale -> credit note."""
+        sales = [sale for sale in by_sale if sale.credited_on]
+        refunds = self.env["account.move"].create(
+            [self._prepare_refund_vals(sale, by_sale[sale]) for sale in sales]
+        )
+        refunds.action_post()
+        return dict(zip(sales, refunds, strict=True))
+
+    @api.model
+    def _prepare_refund_vals(self, sale, move):
+        line = move.invoice_line_ids[0]
+        return {
+            "move_type": "out_refund",
+            "partner_id": move.partner_id.id,
+            "invoice_date": sale.credited_on,
+            "reversed_entry_id": move.id,
+            "invoice_line_ids": [
+                Command.create(
+                    {
+                        "product_id": line.product_id.id,
+                        "price_unit": line.price_unit * float(sale.credit_share),
+                        "quantity": line.quantity,
+                        "tax_ids": [Command.set(line.tax_ids.ids)],
+                    }
+                )
+            ],
+        }
+
+    @api.model
+    def _load_payments(self, by_sale, refunds):
+        """Bank lines as an import would leave them; returns sale -> journal items."""
+        rows = []
+        for sale, move in by_sale.items():
+            left = move.amount_total
+            left -= refunds[sale].amount_total if sale in refunds else 0
+            rows += [
+                (sale, self._prepare_payment_vals(move, day, amount))
+                for day, amount in self._split(move.currency_id, left, sale.payments)
+            ]
+        lines = self.env["account.bank.statement.line"].create([v for _s, v in rows])
+        items = {sale: self.env["account.move.line"] for sale in by_sale}
+        for (sale, _vals), line in zip(rows, lines, strict=True):
+            items[sale] += self._receivable(line.move_id)
+        return items
+
+    @api.model
+    def _split(self, currency, total, payments):
+        """(day, amount) of each payment; the last of a settled sale takes the rest."""
+        left, result = total, []
+        settled = sum(share for _day, share in payments) == 1
+        for day, share in payments:
+            amount = currency.round(total * float(share))
+            if settled and day == payments[-1][0]:
+                amount = left
+            left = currency.round(left - amount)
+            result.append((day, amount))
+        return result
+
+    @api.model
+    def _prepare_payment_vals(self, move, day, amount):
+        return {
+            "journal_id": self._journal("bank").id,
+            "date": day,
+            "partner_id": move.partner_id.id,
+            "payment_ref": move.payment_reference or move.name,
+            "amount": amount,
+            "counterpart_account_id": self._receivable(move).account_id.id,
+        }
+
+    @api.model
+    def _receivable(self, moves):
+        return moves.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+
+    # === WHAT THE COLLECTION DID SO FAR === #
+
+    @api.model
+    def _load_history(self, caller=MODULE):
+        """Let the runs of some past days happen: cases, letters, a rest, a block.
+
+        Each addon of the family calls it at the end of its demo data. It acts for
+        the last of them, so that every claim gets the regime that the law says.
+
+        :param str caller: the addon whose demo data are being loaded
+        """
+        company = self.env.ref(f"{MODULE}.demo_company", raise_if_not_found=False)
+        if not company or self._get_pending_addons(caller):
+            return
+        demo = self.sudo().with_company(company).with_context(**QUIET)
+        demo = demo.with_context(allowed_company_ids=company.ids, lang="en_US")
+        if demo.env["debt.collection.account"].search_count(
+            [("company_id", "=", company.id)], limit=1
+        ):
+            return
+        today = company._get_collection_today()
+        for days in PAST_RUNS:
+            demo._run_on(company, today - timedelta(days=days))
+        demo._load_rests(today)
+
+    @api.model
+    def _get_pending_addons(self, caller):
+        """Addons on top of the engine that are being installed and come later."""
+        return self.env["ir.module.module"].search(
+            [
+                ("dependencies_id.name", "=", MODULE),
+                ("state", "in", ("to install", "to upgrade")),
+                ("name", "!=", caller),
+            ]
+        )
+
+    @api.model
+    def _run_on(self, company, day):
+        """The daily run as it went that day; its letters left at nine o'clock."""
+        run = self.env["debt.collection.run"]
+        run._ensure_accounts(company)
+        accounts = self.env["debt.collection.account"].browse(run._select(company, day))
+        run._process(accounts, day)
+        actions = self.env["debt.collection.action"].search(
+            [("company_id", "=", company.id), ("state", "=", "released")]
+        )
+        for action in actions:
+            self._freeze(action)
+            for delivery in action.delivery_ids:
+                delivery.address = action.recipient_id.email_normalized
+        actions.delivery_ids.write({"handed_over": True})
+        actions.delivery_ids._set_sent(datetime.combine(day, time(9)))
+
+    @api.model
+    def _freeze(self, action):
+        """Keep the letter as PDF, where this machine can make one."""
+        try:
+            with self.env.cr.savepoint():
+                action._freeze_letter()
+        except UserError:
+            _logger.info("No PDF engine: the demo goes without the letter %s", action)
+
+    @api.model
+    def _load_rests(self, today):
+        """A debtor who rests for a reason, one who is left alone, a blocked bill."""
+        account = self.env["debt.collection.account"].search(
+            [("partner_id", "=", self._debtor("valmoiron").id)], limit=1
+        )
+        self.env["debt.collection.hold"].create(
+            {
+                "account_id": account.id,
+                "reason": "The council votes on the budget",
+                "date_start": today,
+                "date_end": today + timedelta(days=18),
+            }
+        )
+        self._debtor("kuiper").debt_collection_excluded = True
+        self.env["account.move"].search(
+            [
+                ("partner_id", "=", self._debtor("solaris").id),
+                ("payment_state", "=", "not_paid"),
+                ("state", "=", "posted"),
+            ],
+            order="invoice_date_due",
+            limit=1,
+        ).action_toggle_block_payment()
+
+    # === HELPERS === #
+
+    @api.model
+    def _create_named(self, model, vals_by_name):
+        """Create records in one batch, each under an external id of this addon."""
+        return self.env[model]._load_records(
+            [
+                {"xml_id": f"{MODULE}.{name}", "values": vals, "noupdate": True}
+                for name, vals in vals_by_name.items()
+            ]
+        )

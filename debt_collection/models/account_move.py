@@ -1,0 +1,213 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    debt_collection_policy_id = fields.Many2one(
+        comodel_name="debt.collection.policy",
+        string="Collection policy",
+        copy=False,
+        help="Replaces the policy that the rules would choose for this invoice.",
+    )
+    debt_collection_case_id = fields.Many2one(
+        comodel_name="debt.collection.case",
+        string="Collection case",
+        compute="_compute_debt_collection_case_id",
+        search="_search_debt_collection_case_id",
+    )
+    debt_collection_phase = fields.Selection(
+        related="debt_collection_case_id.phase", string="Collection"
+    )
+    debt_collection_why_not = fields.Char(
+        string="Collection: what comes next",
+        compute="_compute_debt_collection_why_not",
+    )
+    can_flag_for_collection = fields.Boolean(compute="_compute_can_flag_for_collection")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("line_ids.debt_collection_claim_ids.is_open")
+    def _compute_debt_collection_case_id(self):
+        claims = self.env["debt.collection.claim"].search(
+            [("move_id", "in", self.ids)], order="is_open, id"
+        )
+        latest = {claim.move_id.id: claim.case_id for claim in claims}
+        for move in self:
+            move.debt_collection_case_id = latest.get(move._origin.id, False)
+
+    def _search_debt_collection_case_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        wanted = Domain("line_ids.debt_collection_claim_ids.case_id", "in", value)
+        if False in value:
+            wanted |= Domain("line_ids.debt_collection_claim_ids", "=", False)
+        return wanted
+
+    def _compute_debt_collection_why_not(self):
+        accounts = self._get_collection_accounts()
+        for move in self:
+            refusal = move._get_collection_refusal() if move.is_sale_document() else ""
+            account = accounts.get(move.id)
+            if move.debt_collection_case_id.phase == "closed":
+                move.debt_collection_why_not = self.env._("The case is closed.")
+            else:
+                move.debt_collection_why_not = refusal or (
+                    account.why_not if account else self.env._("The next run decides.")
+                )
+
+    @api.depends("state", "move_type", "payment_state", "invoice_date_due")
+    def _compute_can_flag_for_collection(self):
+        for move in self:
+            move.can_flag_for_collection = not move._get_collection_refusal()
+
+    # === ACTION METHODS === #
+
+    def action_collection_flag(self):
+        """Open a case for the overdue invoices among these; name the others.
+
+        :raises UserError: none of them can be flagged, with each one's reason
+        """
+        refusals = {move: move._get_collection_refusal() for move in self}
+        good = self.browse(move.id for move, why in refusals.items() if not why)
+        lines = [f"{m._get_collection_label()}: {why}" for m, why in refusals.items() if why]
+        if not good:
+            raise UserError(
+                self.env._(
+                    "Nothing was flagged for collection:\n%(lines)s",
+                    lines="\n".join(lines) or self.env._("no invoice was selected."),
+                )
+            )
+        cases = self.env["debt.collection.case"]
+        for company, moves in good.grouped("company_id").items():
+            cases |= (
+                cases.with_company(company)
+                ._open_for_items(
+                    moves._get_collection_items(),
+                    company._get_collection_today(),
+                    "flag",
+                )
+                .with_env(self.env)
+            )
+        self.env["debt.collection.run"]._trigger()
+        return self._get_flag_answer(good, lines, cases)
+
+    def _get_flag_answer(self, good, lines, cases):
+        """The case alone, or a message naming what was left out and the cases next."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "debt_collection.debt_collection_case_action"
+        )
+        if len(cases) == 1:
+            action.update(views=[(False, "form")], res_id=cases.id)
+        else:
+            action.update(domain=[("id", "in", cases.ids)], context={})
+        if not lines:
+            return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("%(count)s flagged for collection", count=len(good)),
+                "message": self.env._("Left out: %(lines)s", lines="; ".join(lines)),
+                "next": action,
+            },
+        }
+
+    def action_view_collection_case(self):
+        """Open the case of the invoice."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.debt_collection_case_id.name,
+            "res_model": "debt.collection.case",
+            "view_mode": "form",
+            "res_id": self.debt_collection_case_id.id,
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _get_collection_label(self):
+        self.ensure_one()
+        return self.name if self.name and self.name != "/" else self.display_name
+
+    def _get_collection_items(self):
+        """The open receivable lines that are overdue today."""
+        return self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+            and line.amount_residual_currency > 0
+            and not line.no_followup
+            and line.date_maturity
+            and line.date_maturity < line.company_id._get_collection_today()
+        )
+
+    def _get_collection_refusal(self):
+        """Why this document cannot be flagged for collection, or an empty text."""
+        self.ensure_one()
+        checks = (
+            self._get_refusal_by_kind,
+            self._get_refusal_by_state,
+            self._get_refusal_by_data,
+            self._get_refusal_by_date,
+        )
+        return next((why for why in (check() for check in checks) if why), "")
+
+    def _get_refusal_by_kind(self):
+        if self.move_type == "out_refund":
+            return self.env._("a credit note is not collected.")
+        if not self.is_sale_document(include_receipts=True):
+            return self.env._("only customer invoices are collected.")
+        return ""
+
+    def _get_refusal_by_state(self):
+        if self.state == "draft":
+            return self.env._("it is a draft: post it first.")
+        if self.state == "cancel":
+            return self.env._("it is cancelled.")
+        if self.payment_state == "blocked":
+            return self.env._("its payment is blocked: unblock it first.")
+        if self.payment_state in ("paid", "in_payment", "reversed"):
+            return self.env._("it is paid.")
+        if self.no_followup:
+            return self.env._("it is marked “No Follow-Up”: clear the mark first.")
+        return ""
+
+    def _get_refusal_by_data(self):
+        receivable = self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        if not receivable.filtered("date_maturity"):
+            return self.env._("it has no due date: set one on its journal item.")
+        company = self.company_id
+        if self.currency_id != company.currency_id and not self.currency_id.rate_ids:
+            return self.env._(
+                "%(currency)s has no exchange rate: add one.",
+                currency=self.currency_id.name,
+            )
+        return ""
+
+    def _get_refusal_by_date(self):
+        if not self._get_collection_items():
+            return self.env._(
+                "it is not yet due (%(day)s).",
+                day=self.env["debt.collection.run"]._format_day(self.invoice_date_due),
+            )
+        return ""
+
+    def _get_collection_accounts(self):
+        """The debtor's account of each invoice: move id -> account."""
+        accounts = self.env["debt.collection.account"].search(
+            [("partner_id", "in", self.commercial_partner_id.ids)]
+        )
+        by_key = {
+            (a.company_id.id, a.partner_id.id, a.currency_id.id): a for a in accounts
+        }
+        return {
+            move.id: by_key.get(
+                (move.company_id.id, move.commercial_partner_id.id, move.currency_id.id)
+            )
+            for move in self
+        }

@@ -1,0 +1,322 @@
+import hashlib
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .debt_collection_policy_step import NOTICE_KINDS
+
+
+class DebtCollectionAction(models.Model):
+    """One occurrence of a step: planned, released, done; with one frozen PDF.
+
+    Exactly once means one action: its lines are unique by step, item and cycle.
+    Channels and attempts are deliveries under it.
+    """
+
+    _name = "debt.collection.action"
+    _description = "Collection action"
+    _inherit = ["debt.collection.bulk"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    account_id = fields.Many2one(
+        comodel_name="debt.collection.account",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    case_id = fields.Many2one(
+        comodel_name="debt.collection.case",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Debtor",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", required=True, readonly=True
+    )
+    step_id = fields.Many2one(
+        comodel_name="debt.collection.policy.step",
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    policy_id = fields.Many2one(related="step_id.policy_id")
+    notice_kind = fields.Selection(
+        selection=NOTICE_KINDS, default="none", required=True, readonly=True
+    )
+    date = fields.Date(string="Planned for", required=True, readonly=True)
+    date_done = fields.Date(string="Done", readonly=True, copy=False)
+    state = fields.Selection(
+        selection=[
+            ("planned", "To review"),
+            ("released", "Released"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("skipped", "Skipped"),
+        ],
+        default="planned",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    line_ids = fields.One2many(
+        comodel_name="debt.collection.action.line",
+        inverse_name="action_id",
+        string="Items",
+    )
+    delivery_ids = fields.One2many(
+        comodel_name="debt.collection.delivery",
+        inverse_name="action_id",
+        string="Deliveries",
+    )
+    recipient_id = fields.Many2one(
+        comodel_name="res.partner", compute="_compute_recipient_id"
+    )
+    lang = fields.Char(string="Language", readonly=True, copy=False)
+    attachment_id = fields.Many2one(
+        comodel_name="ir.attachment",
+        string="Letter",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    amount = fields.Monetary(string="Listed", readonly=True)
+    error = fields.Text(readonly=True, copy=False)
+
+    _worklist_idx = models.Index("(state, date) WHERE state IN ('planned', 'released')")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("step_id", "date", "case_id", "partner_id")
+    def _compute_display_name(self):
+        for action in self:
+            name = action.step_id.name or self.env._("Letter")
+            subject = action.case_id.name or action.partner_id.display_name
+            action.display_name = f"{subject}: {name}"
+
+    @api.depends("partner_id")
+    def _compute_recipient_id(self):
+        for action in self:
+            action.recipient_id = action.partner_id._get_collection_recipient()
+
+    # === ACTION METHODS === #
+
+    def action_release(self):
+        """Let reviewed actions go out."""
+        self.check_access("write")
+        self._release()
+        self.env["debt.collection.run"]._trigger()
+
+    def action_skip(self):
+        """Leave the step out; the ladder goes on after it."""
+        self.check_access("write")
+        self._cancel(self.env._("Skipped by %(user)s.", user=self.env.user.name))
+
+    def action_retry(self):
+        """Try a failed action again, on the channels that did not get through."""
+        self.check_access("write")
+        failed = self.filtered(lambda action: action.state == "failed")
+        failed.delivery_ids.filtered(
+            lambda d: d.state in ("failed", "bounced", "uncertain")
+        )._retry()
+        failed.write({"state": "released", "error": False})
+        failed.account_id.write({"last_error": False, "is_stale": True})
+        self.env["debt.collection.run"]._trigger()
+
+    def action_view_letter(self):
+        """Open the frozen PDF, or a preview of what would be sent now."""
+        self.ensure_one()
+        if self.attachment_id:
+            return {
+                "type": "ir.actions.act_url",
+                "url": f"/web/content/{self.attachment_id.id}",
+                "target": "new",
+            }
+        return self.env.ref("debt_collection.report_letter").report_action(self)
+
+    # === BUSINESS METHODS === #
+
+    def _release(self):
+        """Planned actions become released, with a delivery for each channel."""
+        planned = self.filtered(lambda action: action.state == "planned")
+        planned.write({"state": "released"})
+        planned._create_deliveries()
+        return planned
+
+    def _create_deliveries(self):
+        self.env["debt.collection.delivery"]._bulk_insert(
+            [
+                {
+                    "action_id": action.id,
+                    "company_id": action.company_id.id,
+                    "channel": channel,
+                    "state": "to_send",
+                }
+                for action in self
+                for channel in action.step_id._get_channels()
+            ]
+        )
+
+    def _cancel(self, reason):
+        """Actions that did not go out yet never will; what left is left alone."""
+        open_actions = self.filtered(lambda a: a.state in ("planned", "released"))
+        still = open_actions.filtered(
+            lambda a: all(d.state in ("to_send", "failed") for d in a.delivery_ids)
+        )
+        still.delivery_ids._withdraw()
+        still.write({"state": "skipped", "error": reason})
+        still.account_id._mark_stale()
+        return still
+
+    def _fail(self, message):
+        """The action did not reach the debtor; the screen says why and what to do."""
+        self.write({"state": "failed", "error": message})
+        self.account_id.write({"last_error": message, "is_stale": True})
+        for case in self.case_id:
+            case._log_event("action_failed", {"reason": message})
+
+    def _settle(self):
+        """Derive the state of released actions from their deliveries."""
+        done = self.browse()
+        for action in self.filtered(lambda a: a.state in ("released", "failed")):
+            states = set(action.delivery_ids.mapped("state"))
+            if states & {"to_send", "sending"}:
+                continue
+            if "sent" in states:
+                done += action
+            else:
+                action._fail("\n".join(filter(None, action.delivery_ids.mapped("error"))))
+        done._set_done()
+
+    def _set_done(self):
+        for action in self:
+            sent = action.delivery_ids.filtered(lambda d: d.state == "sent")
+            action.write(
+                {"state": "done", "error": False, "date_done": max(sent.mapped("date"))}
+            )
+        formal = self.filtered(lambda action: action.notice_kind == "formal")
+        for action in formal.filtered("case_id"):
+            if not action.case_id.date_noticed:
+                action.case_id.date_noticed = action.date_done
+        self.account_id.write({"last_error": False, "is_stale": True})
+        self.env["debt.collection.event"]._log(
+            [a._prepare_done_event() for a in self if a.case_id]
+        )
+
+    def _prepare_done_event(self):
+        self.ensure_one()
+        sent = self.delivery_ids.filtered(lambda d: d.state == "sent")
+        pdf = self.attachment_id.sudo().raw  # the frozen letter, whoever runs
+        data = {
+            "step": self.step_id.name or "",
+            "notice": self.notice_kind,
+            "items": sorted(self.line_ids.move_line_id.mapped("move_name")),
+            "channels": sorted(sent.mapped("channel")),
+            "day": str(self.date_done),
+            "sha256": hashlib.sha256(pdf).hexdigest() if pdf else "",
+        }
+        personal = {"addresses": sorted(filter(None, sent.mapped("address")))}
+        return self.case_id, "letter", data, personal
+
+    # === DISPATCH === #
+
+    @api.model
+    def _get_undispatched(self, limit, seen=()):
+        """Released actions that have a delivery to hand over, oldest first."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT a.id FROM debt_collection_action a
+                     JOIN res_company c ON c.id = a.company_id
+                    WHERE a.state = 'released' AND NOT a.id = ANY(%s)
+                      AND c.debt_collection_paused IS NOT TRUE
+                      AND EXISTS (SELECT FROM debt_collection_delivery d
+                                   WHERE d.action_id = a.id AND d.state = 'to_send'
+                                     AND d.handed_over IS NOT TRUE)
+                    ORDER BY a.date, a.id LIMIT %s""",
+                list(seen),
+                limit,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    def _dispatch(self):
+        """Freeze the letters and hand them to the channels; a failure stays alone."""
+        for action in self:
+            try:
+                with self.env.cr.savepoint():
+                    action._dispatch_one()
+            except UserError as error:
+                action._fail(str(error))
+            except Exception as error:  # noqa: BLE001 - a broken template must not stop the others
+                action._fail(
+                    self.env._(
+                        "The letter could not be made: %(error)s. Correct the template "
+                        "or the data, then retry.",
+                        error=error,
+                    )
+                )
+
+    def _dispatch_one(self):
+        self.ensure_one()
+        deliveries = self.delivery_ids.filtered(
+            lambda d: d.state == "to_send" and not d.handed_over
+        )
+        if any(delivery.channel in ("email", "post") for delivery in deliveries):
+            self._freeze_letter()
+        deliveries._hand_over()
+        self._settle()
+
+    def _freeze_letter(self):
+        """Render the PDF once; what was made is what goes out and what is kept."""
+        self.ensure_one()
+        if self.attachment_id:
+            return
+        self.lang = self._get_lang()
+        pdf = self.env["debt.collection.letter"]._render_pdf(self)
+        attachment_sudo = (
+            self.env["ir.attachment"]
+            .sudo()  # a collector may send letters without owning the file store
+            .create(
+                {
+                    "name": self._get_letter_filename(),
+                    "raw": pdf,
+                    "mimetype": "application/pdf",
+                    "res_model": self.case_id._name or self.account_id._name,
+                    "res_id": self.case_id.id or self.account_id.id,
+                }
+            )
+        )
+        self.attachment_id = attachment_sudo.id
+
+    def _get_lang(self):
+        self.ensure_one()
+        recipient = self.recipient_id
+        return recipient.lang or self.partner_id.lang or self.company_id.partner_id.lang
+
+    def _get_letter_filename(self):
+        self.ensure_one()
+        subject = self.case_id.name or self.partner_id.display_name
+        return f"{subject} {self.date}.pdf".replace("/", "-")
+
+    def _get_portal_url(self):
+        """Where the debtor sees this letter's matter online.
+
+        Override to answer a URL; it is printed on the letter and in the mail.
+
+        :rtype: str | bool
+        """
+        return False

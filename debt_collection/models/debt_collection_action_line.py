@@ -1,0 +1,43 @@
+from odoo import fields, models
+
+
+class DebtCollectionActionLine(models.Model):
+    """One item that an action lists. Unique by step, item and cycle: never twice."""
+
+    _name = "debt.collection.action.line"
+    _description = "Item of a collection action"
+    _inherit = ["debt.collection.bulk"]
+    _order = "action_id, id"
+
+    action_id = fields.Many2one(
+        comodel_name="debt.collection.action",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True
+    )
+    step_id = fields.Many2one(
+        comodel_name="debt.collection.policy.step",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    move_line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Item",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    cycle = fields.Integer(default=0, required=True, readonly=True)
+    currency_id = fields.Many2one(related="move_line_id.currency_id")
+    amount_residual = fields.Monetary(string="Left", readonly=True)
+
+    _once = models.UniqueIndex(
+        "(step_id, move_line_id, cycle)",
+        "This step has reached this item already.",
+    )

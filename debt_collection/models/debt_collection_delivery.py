@@ -1,0 +1,238 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .debt_collection_policy_step import CHANNELS
+
+
+class DebtCollectionDelivery(models.Model):
+    """One attempt of an action on one channel: address, time, proof, state.
+
+    A mail is committed as *sending* before the server sees it. Cut short there it
+    shows *uncertain* and is never sent again by itself.
+    """
+
+    _name = "debt.collection.delivery"
+    _description = "Delivery"
+    _inherit = ["debt.collection.bulk"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    action_id = fields.Many2one(
+        comodel_name="debt.collection.action",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    case_id = fields.Many2one(related="action_id.case_id")
+    partner_id = fields.Many2one(related="action_id.partner_id")
+    channel = fields.Selection(selection=CHANNELS, required=True, readonly=True)
+    state = fields.Selection(
+        selection=[
+            ("to_send", "To send"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("bounced", "Bounced"),
+            ("failed", "Failed"),
+            ("uncertain", "Uncertain"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        default="to_send",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    handed_over = fields.Boolean(
+        readonly=True, copy=False, help="The mail is queued or the letter can be printed."
+    )
+    address = fields.Char(readonly=True)
+    mail_id = fields.Many2one(
+        comodel_name="mail.mail",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    message_ref = fields.Char(string="Message-Id", readonly=True)
+    sent_at = fields.Datetime(readonly=True)
+    date = fields.Date(
+        readonly=True, help="The day it counts as sent, in the company's zone."
+    )
+    error = fields.Char(readonly=True)
+
+    _channel_unique = models.UniqueIndex(
+        "(action_id, channel) WHERE state IN ('to_send', 'sending')",
+        "This letter is on its way by this channel already.",
+    )
+
+    # === ACTION METHODS === #
+
+    def action_mark_sent(self):
+        """A person says that it went out: printed and posted, called, visited."""
+        self.check_access("write")
+        self.filtered(
+            lambda d: d.state in ("to_send", "uncertain") and d.channel != "email"
+            or d.state == "uncertain"
+        )._set_sent(fields.Datetime.now())
+
+    # === BUSINESS METHODS === #
+
+    def _hand_over(self):
+        """Give each delivery to its channel; what cannot be given fails alone."""
+        for channel, deliveries in self.grouped("channel").items():
+            getattr(deliveries, f"_hand_over_{channel}")()
+
+    def _hand_over_email(self):
+        for delivery in self:
+            recipient = delivery.action_id.recipient_id
+            if not recipient.email_normalized:
+                delivery._set_failed(
+                    self.env._(
+                        "%(partner)s has no e-mail address. Add one to the contact, "
+                        "then retry.",
+                        partner=recipient.display_name,
+                    )
+                )
+                continue
+            mail = delivery._create_mail(recipient)
+            delivery.write(
+                {
+                    "mail_id": mail.id,
+                    "address": recipient.email_normalized,
+                    "handed_over": True,
+                }
+            )
+        queue_sudo = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
+        for company in self.company_id:
+            queue_sudo._trigger(company._get_collection_undo_end())
+
+    def _hand_over_post(self):
+        for delivery in self:
+            recipient = delivery.action_id.recipient_id
+            if not (recipient.street and recipient.city):
+                delivery._set_failed(
+                    self.env._(
+                        "%(partner)s has no postal address. Add street and city, "
+                        "then retry.",
+                        partner=recipient.display_name,
+                    )
+                )
+                continue
+            address = recipient._display_address(without_company=True)
+            delivery.write(
+                {
+                    "address": " · ".join(filter(None, address.split("\n"))),
+                    "handed_over": True,
+                }
+            )
+
+    def _hand_over_call(self):
+        self._schedule("debt_collection.mail_activity_type_call")
+
+    def _hand_over_visit(self):
+        self._schedule("debt_collection.mail_activity_type_visit")
+
+    def _schedule(self, activity_type):
+        for delivery in self:
+            action = delivery.action_id
+            if not action.case_id:
+                delivery._set_failed(
+                    self.env._("Calls and visits need a case: let the step open one.")
+                )
+                continue
+            action.case_id.activity_schedule(
+                activity_type,
+                date_deadline=action.date,
+                summary=action.step_id.name,
+                user_id=action.case_id.user_id.id or self.env.uid,
+            )
+            delivery.handed_over = True
+
+    def _create_mail(self, recipient):
+        """The mail with the frozen letter, in the queue after the undo window."""
+        self.ensure_one()
+        action = self.action_id
+        template = action.step_id.mail_template_id or self.env.ref(
+            "debt_collection.mail_template_letter"
+        )
+        values = template.with_context(lang=action.lang)._generate_template(
+            action.ids,
+            ["subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"],
+        )[action.id]
+        thread = action.case_id or action.account_id
+        return (
+            self.env["mail.mail"]
+            .sudo()  # the queue belongs to the system; the action was checked
+            .create(
+                {
+                    "subject": values["subject"],
+                    "body_html": values["body_html"],
+                    "email_from": values["email_from"]
+                    or action.company_id.email_formatted,
+                    "reply_to": values.get("reply_to"),
+                    "recipient_ids": [(6, 0, recipient.ids)],
+                    "attachment_ids": [(6, 0, action.attachment_id.ids)],
+                    "model": thread._name,
+                    "res_id": thread.id,
+                    "message_type": "email_outgoing",
+                    "auto_delete": False,
+                    "scheduled_date": action.company_id._get_collection_undo_end(),
+                }
+            )
+        )
+
+    def _retry(self):
+        """A new attempt on the same channel; the old one stays as it ended."""
+        self._bulk_insert(
+            [
+                {
+                    "action_id": delivery.action_id.id,
+                    "company_id": delivery.company_id.id,
+                    "channel": delivery.channel,
+                    "state": "to_send",
+                }
+                for delivery in self
+            ]
+        )
+
+    def _withdraw(self):
+        """Take back what did not leave yet, its queued mail too."""
+        waiting = self.filtered(lambda delivery: delivery.state == "to_send")
+        waiting.mail_id.sudo().filtered(  # the queue belongs to the system
+            lambda mail: mail.state == "outgoing"
+        ).cancel()
+        waiting.write({"state": "withdrawn"})
+
+    def _set_sent(self, moment, message_ref=False):
+        """The delivery left at that moment (UTC): its day starts the terms."""
+        for delivery in self:
+            delivery.write(
+                {
+                    "state": "sent",
+                    "sent_at": moment,
+                    "date": delivery.company_id._get_collection_day(moment),
+                    "message_ref": message_ref or delivery.message_ref,
+                    "error": False,
+                }
+            )
+        self.action_id._settle()
+
+    def _set_uncertain(self):
+        """A runner died while the mail server had it: a person decides, not the job."""
+        self._set_failed(
+            self.env._(
+                "Cut short while sending: the mail may have left. Ask the debtor or look "
+                "at the mail server, then mark it as sent or retry."
+            ),
+            "uncertain",
+        )
+        self.action_id._settle()
+
+    def _set_failed(self, message, state="failed"):
+        self.write({"state": state, "error": message})
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_ever(self):
+        raise UserError(self.env._("A delivery is evidence and is never deleted."))

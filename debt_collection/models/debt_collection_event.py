@@ -1,0 +1,220 @@
+import hashlib
+import json
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+GENESIS = "0" * 64
+
+
+def canonical(value):
+    """One text for one value: sorted keys, no blanks, Unicode as it is."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def digest(*parts):
+    """SHA-256 over the parts, one a line, as hexadecimal text."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class DebtCollectionEvent(models.Model):
+    """The write-once log of a case: each event seals the one before it.
+
+    The digest covers the case reference, the number, the UTC time, the kind, the
+    author and the data as canonical text, no database ids. Personal data enter as a
+    salted digest, so that they can be erased later without breaking the chain.
+    """
+
+    _name = "debt.collection.event"
+    _description = "Event of a case"
+    _inherit = ["debt.collection.bulk"]
+    _order = "case_id, seq desc"
+    _check_company_auto = True
+
+    case_id = fields.Many2one(
+        comodel_name="debt.collection.case",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True, index=True
+    )
+    seq = fields.Integer(string="No.", required=True, readonly=True)
+    moment = fields.Char(string="Time (UTC)", required=True, readonly=True)
+    kind = fields.Char(required=True, readonly=True)
+    author = fields.Char(required=True, readonly=True)
+    data = fields.Text(required=True, readonly=True)
+    personal = fields.Text(readonly=True)
+    salt = fields.Char(readonly=True)
+    personal_digest = fields.Char(readonly=True)
+    previous_digest = fields.Char(required=True, readonly=True)
+    digest = fields.Char(required=True, readonly=True)
+    summary = fields.Char(compute="_compute_summary")
+
+    _seq_unique = models.UniqueIndex(
+        "(case_id, seq)", "Two events of a case cannot have one number."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("kind", "data")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        labels = self._get_kind_labels()
+        for event in self:
+            values = json.loads(event.data or "{}")
+            details = ", ".join(
+                ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+                for key, value in values.items()
+                if value and key != "sha256"
+            )
+            label = labels.get(event.kind, event.kind)
+            event.summary = f"{label}: {details}" if details else label
+
+    @api.model
+    def _get_kind_labels(self):
+        """The words for the kinds; an addon that logs its own kind adds it here."""
+        return {
+            "opened": self.env._("Opened"),
+            "closed": self.env._("Closed"),
+            "reopened": self.env._("Opened again"),
+            "joined": self.env._("Joined from another case"),
+            "letter": self.env._("Letter"),
+            "action_failed": self.env._("Action failed"),
+            "hold": self.env._("Hold"),
+            "hold_ended": self.env._("Hold ended"),
+            "paid": self.env._("Payment"),
+            "regime": self.env._("Regime changed"),
+        }
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        raise UserError(self.env._("The log of a case is evidence: nobody edits it."))
+
+    def unlink(self):
+        raise UserError(self.env._("The log of a case is evidence: nobody deletes it."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(
+            self.env._("The log of a case is written by what happens, not by hand.")
+        )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _log(self, entries):
+        """Append events, in order, to the chains of their cases.
+
+        :param list[tuple] entries: (case, kind, data[, personal]); values of data are
+            texts, numbers as texts, or lists of texts
+        :rtype: debt.collection.event
+        """
+        if not entries:
+            return self.browse()
+        heads = self._lock_heads({entry[0].id for entry in entries})
+        moment = fields.Datetime.to_string(fields.Datetime.now())
+        rows = []
+        for case, kind, data, *personal in entries:
+            seq, previous = heads.get(case.id, (0, GENESIS))
+            row = self._prepare_row(
+                case, seq + 1, moment, kind, data, personal, previous
+            )
+            heads[case.id] = (row["seq"], row["digest"])
+            rows.append(row)
+        return self._bulk_insert(rows, skip_existing=False)
+
+    @api.model
+    def _prepare_row(self, case, seq, moment, kind, data, personal, previous):
+        text = canonical(data)
+        secret = canonical(personal[0]) if personal else ""
+        salt = secrets.token_hex(16) if secret else ""
+        hidden = digest(salt, secret) if secret else ""
+        author = self.env.user.login
+        return {
+            "case_id": case.id,
+            "company_id": case.company_id.id,
+            "seq": seq,
+            "moment": moment,
+            "kind": kind,
+            "author": author,
+            "data": text,
+            "personal": secret,
+            "salt": salt,
+            "personal_digest": hidden,
+            "previous_digest": previous,
+            "digest": digest(
+                case.name, str(seq), moment, kind, author, text, hidden, previous
+            ),
+        }
+
+    @api.model
+    def _lock_heads(self, case_ids):
+        """The last number and digest of each chain, the cases locked for it."""
+        ids = sorted(case_ids)
+        self.env["debt.collection.case"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """SELECT id FROM debt_collection_case WHERE id = ANY(%s)
+                    ORDER BY id FOR NO KEY UPDATE""",
+                ids,
+            )
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT ON (case_id) case_id, seq, digest
+                     FROM debt_collection_event WHERE case_id = ANY(%s)
+                    ORDER BY case_id, seq DESC""",
+                ids,
+            )
+        )
+        return {case: (seq, head) for case, seq, head in rows}
+
+    @api.model
+    def _verify(self, cases):
+        """The first broken event of each case, as (case, number, reason).
+
+        An empty list says that every chain holds.
+        """
+        broken = []
+        for case, events in self._get_chains(cases).items():
+            previous, expected = GENESIS, 1
+            for event in events:
+                reason = event._get_flaw(previous, expected)
+                if reason:
+                    broken.append((case, event.seq, reason))
+                    break
+                previous, expected = event.digest, expected + 1
+        return broken
+
+    @api.model
+    def _get_chains(self, cases):
+        events = self.search([("case_id", "in", cases.ids)], order="case_id, seq")
+        return events.grouped("case_id")
+
+    def _get_flaw(self, previous, expected):
+        self.ensure_one()
+        if self.seq != expected:
+            return self.env._("number %(seq)s is missing", seq=expected)
+        if self.previous_digest != previous:
+            return self.env._("the link to the event before is cut")
+        if self.personal and digest(self.salt, self.personal) != self.personal_digest:
+            return self.env._("its personal data were changed")
+        made = digest(
+            self.case_id.name,
+            str(self.seq),
+            self.moment,
+            self.kind,
+            self.author,
+            self.data,
+            self.personal_digest or "",
+            previous,
+        )
+        return False if made == self.digest else self.env._("its text was changed")

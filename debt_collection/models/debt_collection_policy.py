@@ -1,0 +1,133 @@
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+
+KINDS = [
+    ("enterprise", "Enterprise"),
+    ("consumer", "Consumer"),
+    ("public", "Public body"),
+]
+
+
+class DebtCollectionPolicy(models.Model):
+    """The ladder a creditor chose: what we want, never what the law allows."""
+
+    _name = "debt.collection.policy"
+    _description = "Collection policy"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        help="Empty: the policy serves every company.",
+        index="btree_not_null",
+    )
+    description = fields.Text(translate=True)
+    step_ids = fields.One2many(
+        comodel_name="debt.collection.policy.step",
+        inverse_name="policy_id",
+        string="Steps",
+        copy=True,
+    )
+    mode = fields.Selection(
+        selection=[
+            ("automatic", "Release at once"),
+            ("review", "Wait for review"),
+        ],
+        default="automatic",
+        required=True,
+    )
+    # For whom: every filled rule must hold; the first policy by sequence wins.
+    debtor_kind = fields.Selection(selection=KINDS, string="Kind of debtor")
+    country_ids = fields.Many2many(comodel_name="res.country", string="Countries")
+    category_ids = fields.Many2many(
+        comodel_name="res.partner.category", string="Debtor tags"
+    )
+    journal_ids = fields.Many2many(comodel_name="account.journal", string="Journals")
+    amount_min = fields.Float(
+        string="Invoice from",
+        digits="Account",
+        help="In the currency of the invoice; 0 for no bound.",
+    )
+    amount_max = fields.Float(string="Invoice below", digits="Account")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create(vals_list)
+        policies._changed()
+        return policies
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._changed()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._changed()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _changed(self):
+        """A ladder that changed is decided again, for everybody, at the next run."""
+        self.env.registry.clear_cache()
+        self.env["debt.collection.account"]._mark_all_stale()
+
+    @api.model
+    @ormcache("company_id")
+    def _get_ladders(self, company_id):
+        """The policies of a company in order, each with its rule and its ladder.
+
+        :param int company_id: the creditor
+        :rtype: tuple[dict]
+        """
+        policies = self.sudo().search([("company_id", "in", (False, company_id))])
+        return tuple(policy._get_ladder() for policy in policies)
+
+    def _get_ladder(self):
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "mode": self.mode,
+            "kind": self.debtor_kind,
+            "countries": frozenset(self.country_ids.ids),
+            "tags": frozenset(self.category_ids.ids),
+            "journals": frozenset(self.journal_ids.ids),
+            "from": self.amount_min,
+            "below": self.amount_max,
+            "steps": tuple(step._get_clock_step() for step in self.step_ids),
+        }
+
+    @api.model
+    def _find_ladder(self, company_id, row, tags=frozenset()):
+        """The ladder for one item row of the daily run, or None.
+
+        The override on the invoice comes first, then the one on the debtor, then
+        the first policy whose rules all hold.
+        """
+        ladders = self._get_ladders(company_id)
+        chosen = row["move_policy_id"] or row["partner_policy_id"]
+        if chosen:
+            by_id = {ladder["id"]: ladder for ladder in ladders}
+            if chosen in by_id:
+                return by_id[chosen]
+        return next((x for x in ladders if self._rule_holds(x, row, tags)), None)
+
+    @api.model
+    def _rule_holds(self, ladder, row, tags):
+        return (
+            (not ladder["kind"] or ladder["kind"] == row["debtor_kind"])
+            and (not ladder["countries"] or row["country_id"] in ladder["countries"])
+            and (not ladder["journals"] or row["journal_id"] in ladder["journals"])
+            and (not ladder["tags"] or bool(ladder["tags"] & tags))
+            and row["amount_total"] >= ladder["from"]
+            and (not ladder["below"] or row["amount_total"] < ladder["below"])
+        )
+
+

@@ -1,0 +1,237 @@
+from odoo import api, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_date
+
+from ..tools.answers import DueDate, InterestTerms, Letter, PlanLimits
+from ..tools.facts import Blocker
+from ..tools.terms import term_end
+from ..tools.values import Term
+
+
+class DebtCollectionRegime(models.AbstractModel):
+    """What the law lets a creditor claim, and when: the twelve questions.
+
+    A regime is a class of its own that inherits this one. It is asked with frozen
+    facts and answers with frozen values: it reads no records but the numbers of the
+    law, never writes, and never asks what day it is. Its numbers are those of
+    `env.company` (`_get_regime(key, company)`).
+
+    To add a regime: inherit, answer, and extend `_get_regime_models`. To add a
+    question: give it a neutral answer here and a test in the contract case.
+    """
+
+    _name = "debt.collection.regime"
+    _description = "Legal regime of a claim"
+
+    # === THE REGISTRY === #
+
+    @api.model
+    def _get_regime_models(self):
+        """Return the regimes: key -> (model name, label), extended by `super()`.
+
+        :rtype: dict[str, tuple[str, str]]
+        """
+        return {
+            "standard": ("debt.collection.regime.standard", self.env._("Standard")),
+        }
+
+    @api.model
+    def _get_regime(self, key, company=None):
+        """The one place that turns a key into code.
+
+        :param str key: key stored on the claim
+        :param company: res.company whose numbers are used; the current one if None
+        :raises ValidationError: no installed addon knows the key
+        """
+        known = self._get_regime_models()
+        if key not in known:
+            raise ValidationError(
+                self.env._("No installed addon knows the regime “%(key)s”.", key=key)
+            )
+        regime = self.env[known[key][0]]
+        return regime.with_company(company) if company else regime
+
+    @api.model
+    def _selection_regime(self):
+        return [(key, label) for key, (_m, label) in self._get_regime_models().items()]
+
+    @api.model
+    def _determine(self, items):
+        """Say under which regime each item falls, and why.
+
+        Override to refine the answer of `super()` for the items of your law; set
+        based, must not write.
+
+        :param items: account.move.line recordset
+        :returns: {item id: (key, reason in a sentence)}
+        :rtype: dict[int, tuple[str, str]]
+        """
+        reason = self.env._("No law of a country was found to apply.")
+        return dict.fromkeys(items.ids, ("standard", reason))
+
+    # === THE QUESTIONS === #
+
+    @api.model
+    def _get_blockers(self, facts, notice_kind, on_date):
+        """1. Why may no letter of that kind leave on that day?
+
+        Override to add what the law forbids; must not write.
+
+        :param ClaimFacts facts: the claim
+        :param str notice_kind: none, first or formal
+        :param date on_date: the day the letter would leave
+        :rtype: tuple[Blocker]
+        """
+        earliest = self._get_earliest_date(facts, notice_kind)
+        if earliest and on_date < earliest:
+            return (Blocker("regime_term", (("day", str(earliest)),), until=earliest),)
+        return ()
+
+    @api.model
+    def _get_earliest_date(self, facts, notice_kind):
+        """2. What is the first day a letter of that kind may leave?
+
+        Override to hold letters back while a term runs; must not write.
+
+        :returns: a day; `date.max` where it may not leave as things stand (the
+            blockers say why); None where the law says nothing
+        :rtype: date | None
+        """
+        return
+
+    @api.model
+    def _get_due_date(self, facts):
+        """3. After which day is the item late, whatever the invoice says?
+
+        Override where the law limits the terms of payment; must not write.
+
+        :rtype: DueDate
+        """
+        return DueDate(facts.due_date)
+
+    @api.model
+    def _get_interest(self, facts, until):
+        """4. From which day does interest run, at which rates up to `until`?
+
+        Override to grant interest; must not write. No interest is a start of None.
+
+        :raises MissingParameter: a rate between the start and `until` is not known
+        :rtype: InterestTerms
+        """
+        return InterestTerms()
+
+    @api.model
+    def _get_fixed_charges(self, facts, on_date):
+        """5. Which fixed amounts come on top, on which ground, claimable when?
+
+        Override to grant indemnities; must not write. Amounts whose day has not
+        come on `on_date` are given as well, with that day.
+
+        :rtype: tuple[FixedCharge]
+        """
+        return ()
+
+    @api.model
+    def _get_imputation_order(self, facts):
+        """6. What does a payment pay first?
+
+        Override to change the order; must not write.
+
+        :returns: some of cost, interest, indemnity, principal, each once
+        :rtype: tuple[str]
+        """
+        return ("cost", "interest", "indemnity", "principal")
+
+    @api.model
+    def _get_notice_term(self, facts, dispatch):
+        """7. Which term does a letter that left give the debtor?
+
+        Override where the law gives time; must not write.
+
+        :param Dispatch dispatch: day and channel of the letter
+        :returns: the term, None where the law gives none
+        :rtype: NoticeTerm | None
+        """
+        return
+
+    @api.model
+    def _get_term_end(self, start, count, unit, vacation=False):
+        """8. When does a term that an act on `start` opens end?
+
+        Override with the calendar and the counting of your law; must not write.
+
+        :param date start: day of the act
+        :param int count: length of the term
+        :param str unit: days, working_days, months or years
+        :param bool vacation: whether the vacation of the courts extends it
+        :rtype: date
+        """
+        return term_end(start, Term(count, unit))
+
+    @api.model
+    def _get_letter(self, facts, notice_kind):
+        """9. Which letter is it, and what must it say?
+
+        Override with a key per letter of your law and the codes of the mentions it
+        makes compulsory; must not write.
+
+        :rtype: Letter
+        """
+        return Letter(key=f"standard_{notice_kind}")
+
+    @api.model
+    def _get_plan_limits(self, facts):
+        """10. What may a payment plan not go beyond?
+
+        Override where the law limits plans; must not write.
+
+        :rtype: PlanLimits
+        """
+        return PlanLimits()
+
+    @api.model
+    def _get_limitation(self, facts):
+        """11. Until when may the claim be brought to court?
+
+        Override with the terms of your law; must not write.
+
+        :returns: None where no law is known
+        :rtype: Limitation | None
+        """
+        return
+
+    @api.model
+    def _get_debtor_notice(self, facts):
+        """12. Which of his rights must the debtor be told?
+
+        Override with sentences of your law; must not write.
+
+        :returns: translated sentences, in the order they are shown
+        :rtype: tuple[str]
+        """
+        return ()
+
+    # === FIXED TRAITS === #
+
+    @api.model
+    def _sweeps_items(self):
+        """Whether a younger item may ride along in a higher letter.
+
+        Override to return False where each item has to climb by itself.
+        """
+        return True
+
+    @api.model
+    def _get_blocker_sentence(self, blocker):
+        """The sentence behind a blocker of this regime, None for another's.
+
+        Override to word the codes that your `_get_blockers` gives; must not write.
+
+        :rtype: str | None
+        """
+        if blocker.code == "regime_term":
+            return self.env._(
+                "The law gives the debtor time: nothing may leave before %(day)s.",
+                day=format_date(self.env, blocker.until),
+            )
+        return None

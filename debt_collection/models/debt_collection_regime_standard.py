@@ -1,0 +1,12 @@
+from odoo import models
+
+
+class DebtCollectionRegimeStandard(models.AbstractModel):
+    """The neutral regime: claims nothing extra and blocks nothing.
+
+    Every answer is the neutral one of the contract.
+    """
+
+    _name = "debt.collection.regime.standard"
+    _description = "Standard regime"
+    _inherit = "debt.collection.regime"

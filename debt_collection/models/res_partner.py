@@ -1,0 +1,108 @@
+from odoo import api, fields, models
+
+from .debt_collection_policy import KINDS
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    debt_collection_kind = fields.Selection(
+        selection=KINDS,
+        string="Kind of debtor",
+        compute="_compute_debt_collection_kind",
+        store=True,
+        readonly=False,
+    )
+    debt_collection_policy_id = fields.Many2one(
+        comodel_name="debt.collection.policy",
+        string="Collection policy",
+        company_dependent=True,
+        help="Replaces the policy that the rules would choose for this debtor.",
+    )
+    debt_collection_excluded = fields.Boolean(
+        string="Excluded from collection", company_dependent=True
+    )
+    debt_collection_contact_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Collection contact",
+        domain="[('commercial_partner_id', '=', commercial_partner_id)]",
+        help="Who gets the letters; else the invoice contact.",
+    )
+    debt_collection_case_ids = fields.One2many(
+        comodel_name="debt.collection.case",
+        inverse_name="partner_id",
+        string="Collection cases",
+    )
+    debt_collection_case_count = fields.Integer(
+        compute="_compute_debt_collection_case_count",
+        groups="debt_collection.debt_collection_group_collector",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("is_company")
+    def _compute_debt_collection_kind(self):
+        for partner in self:
+            kind = "enterprise" if partner.is_company else "consumer"
+            partner.debt_collection_kind = kind
+
+    def _compute_debt_collection_case_count(self):
+        debtors = self.commercial_partner_id
+        groups = self.env["debt.collection.case"]._read_group(
+            [("partner_id", "in", debtors.ids), ("phase", "!=", "closed")],
+            ["partner_id"],
+            ["__count"],
+        )
+        counts = {partner.id: count for partner, count in groups}
+        for partner in self:
+            debtor = partner.commercial_partner_id
+            partner.debt_collection_case_count = counts.get(debtor.id, 0)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if self._get_collection_triggers() & vals.keys():
+            accounts = self.env["debt.collection.account"].sudo()  # whoever edits it
+            accounts.search(
+                [("partner_id", "in", self.commercial_partner_id.ids)]
+            )._mark_stale()
+        return result
+
+    @api.model
+    def _get_collection_triggers(self):
+        """Fields whose change makes the run decide again."""
+        return {
+            "active",
+            "category_id",
+            "country_id",
+            "debt_collection_contact_id",
+            "debt_collection_excluded",
+            "debt_collection_kind",
+            "debt_collection_policy_id",
+            "email",
+            "is_company",
+            "street",
+            "vat",
+        }
+
+    # === ACTION METHODS === #
+
+    def action_view_debt_collection_cases(self):
+        """Open the collection cases of the debtor."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "debt_collection.debt_collection_case_action"
+        )
+        action["domain"] = [("partner_id", "in", self.commercial_partner_id.ids)]
+        action["context"] = {}
+        return action
+
+    # === BUSINESS METHODS === #
+
+    def _get_collection_recipient(self):
+        """Who gets the letters: collection contact, invoice contact, the debtor."""
+        self.ensure_one()
+        contact = self.debt_collection_contact_id
+        if contact.active:
+            return contact
+        return self.browse(self.address_get(["invoice"])["invoice"])

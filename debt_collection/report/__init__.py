@@ -1,0 +1,2 @@
+from . import debt_collection_letter_report
+from . import debt_collection_statement_report

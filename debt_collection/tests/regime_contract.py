@@ -1,0 +1,230 @@
+"""What every regime must keep, ours or another addon's.
+
+A test class inherits `RegimeContract` and `TransactionCase`, and names its key.
+"""
+
+from dataclasses import FrozenInstanceError, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from odoo.addons.debt_collection.tools import answers
+from odoo.addons.debt_collection.tools.facts import (
+    Blocker,
+    ClaimFacts,
+    Clause,
+    Dispatch,
+)
+from odoo.addons.debt_collection.tools.values import KINDS
+
+UNTIL = date(2025, 6, 30)
+PLAIN = ClaimFacts(
+    key=1,
+    regime="",
+    principal=Decimal("1000.00"),
+    residual=Decimal("1000.00"),
+    invoice_date=date(2024, 12, 15),
+    due_date=date(2025, 1, 14),
+    contract_date=date(2024, 12, 1),
+)
+FIRST = Dispatch(date(2025, 3, 3), "email", "first")
+FORMAL = Dispatch(date(2025, 4, 1), "registered", "formal")
+CLAUSE = Clause(interest_percent=Decimal(8), penalty_percent=Decimal(5))
+CASES = {
+    "plain": PLAIN,
+    "noticed": replace(PLAIN, notices=(FIRST,)),
+    "formal": replace(PLAIN, notices=(FIRST, FORMAL)),
+    "by post": replace(PLAIN, notices=(replace(FIRST, channel="post"),)),
+    "clause": replace(PLAIN, notices=(FIRST, FORMAL), clause=CLAUSE),
+    "at the caps": replace(
+        PLAIN,
+        notices=(FIRST,),
+        clause=Clause(interest_at_cap=True, penalty_at_cap=True),
+    ),
+    "contested": replace(PLAIN, contested=Decimal("400.00"), notices=(FIRST,)),
+    "paid": replace(
+        PLAIN,
+        residual=Decimal(0),
+        movements=((date(2025, 2, 1), Decimal("1000.00")),),
+        notices=(FIRST,),
+    ),
+    "foreign currency": replace(PLAIN, currency="USD", notices=(FIRST,), clause=CLAUSE),
+    "large creditor": replace(PLAIN, creditor_small=False, notices=(FIRST,)),
+    "goods": replace(PLAIN, nature="goods"),
+}
+NOTICE_KINDS = ("none", "first", "formal")
+
+
+class RegimeContract:
+    """The laws; `regime_key` is the key of the regime under test."""
+
+    regime_key = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.regime = cls.env["debt.collection.regime"]._get_regime(
+            cls.regime_key, cls.env.company
+        )
+
+    def each(self):
+        """Every case of facts, as a subtest of its name."""
+        for name, facts in CASES.items():
+            with self.subTest(facts=name):
+                yield replace(facts, regime=self.regime_key)
+
+    def ask_all(self, facts):
+        """The answers to all questions, by question."""
+        regime = self.regime
+        return {
+            "blockers": [
+                regime._get_blockers(facts, kind, UNTIL) for kind in NOTICE_KINDS
+            ],
+            "earliest": [
+                regime._get_earliest_date(facts, kind) for kind in NOTICE_KINDS
+            ],
+            "due": regime._get_due_date(facts),
+            "interest": regime._get_interest(facts, UNTIL),
+            "charges": regime._get_fixed_charges(facts, UNTIL),
+            "order": regime._get_imputation_order(facts),
+            "notice_term": [
+                regime._get_notice_term(facts, notice) for notice in facts.notices
+            ],
+            "term_end": regime._get_term_end(UNTIL, 1, "months", vacation=True),
+            "letter": [regime._get_letter(facts, kind) for kind in NOTICE_KINDS],
+            "plan": regime._get_plan_limits(facts),
+            "limitation": regime._get_limitation(facts),
+            "debtor_notice": regime._get_debtor_notice(facts),
+            "sweeps": regime._sweeps_items(),
+        }
+
+    def test_contract_key_is_known_and_labelled(self):
+        known = self.env["debt.collection.regime"]._get_regime_models()
+        model, label = known[self.regime_key]
+        self.assertEqual(model, self.regime._name)
+        self.assertTrue(label)
+        self.assertIn(
+            self.regime_key,
+            dict(self.env["debt.collection.regime"]._selection_regime()),
+        )
+
+    def test_contract_asks_nothing_of_the_database_but_numbers(self):
+        """Nothing is written: the questions pass in a read-only transaction."""
+        self.env.flush_all()
+        with self.env.cr.savepoint() as savepoint:
+            self.env.cr.execute("SET LOCAL transaction_read_only = on")
+            for facts in self.each():
+                self.ask_all(facts)
+                self.env.flush_all()
+            savepoint.rollback()
+
+    def test_contract_same_facts_same_answers(self):
+        for facts in self.each():
+            self.assertEqual(self.ask_all(facts), self.ask_all(facts))
+
+    def test_contract_answers_are_frozen_values(self):
+        for facts in self.each():
+            answer = self.ask_all(facts)
+            self.assertIsInstance(answer["due"], answers.DueDate)
+            self.assertIsInstance(answer["interest"], answers.InterestTerms)
+            self.assertIsInstance(answer["plan"], answers.PlanLimits)
+            self.assertIsInstance(answer["sweeps"], bool)
+            for letter in answer["letter"]:
+                self.assertIsInstance(letter, answers.Letter)
+            with self.assertRaises(FrozenInstanceError):
+                answer["interest"].start = UNTIL
+
+    def test_contract_blocked_until_the_earliest_day(self):
+        for facts in self.each():
+            for kind in NOTICE_KINDS:
+                earliest = self.regime._get_earliest_date(facts, kind)
+                if not earliest:
+                    continue
+                eve = min(earliest - timedelta(days=1), UNTIL)
+                self.assertTrue(self.regime._get_blockers(facts, kind, eve))
+                if earliest < date.max:
+                    self.assertFalse(self.regime._get_blockers(facts, kind, earliest))
+
+    def test_contract_blockers_have_a_sentence(self):
+        for facts in self.each():
+            for kind in NOTICE_KINDS:
+                day = facts.due_date - timedelta(days=30)
+                for on_date in (day, facts.due_date, date(2025, 3, 10), UNTIL):
+                    for blocker in self.regime._get_blockers(facts, kind, on_date):
+                        self.assertIsInstance(blocker, Blocker)
+                        self.assertTrue(self.regime._get_blocker_sentence(blocker))
+                        self.assertTrue(
+                            blocker.until is None or blocker.until > on_date
+                        )
+
+    def test_contract_interest_runs_after_the_due_date(self):
+        for facts in self.each():
+            terms = self.regime._get_interest(facts, UNTIL)
+            if terms.start is None:
+                self.assertFalse(terms.periods)
+                continue
+            self.assertGreater(terms.start, self.regime._get_due_date(facts).day)
+            self.assertGreaterEqual(terms.claimable_from, terms.start)
+            day = terms.start
+            for period in terms.periods:
+                self.assertTrue(period.ground)
+                self.assertLessEqual(period.start, day)
+                day = (period.end or UNTIL) + timedelta(days=1)
+            self.assertGreater(day, UNTIL)
+
+    def test_contract_charges_carry_a_ground(self):
+        for facts in self.each():
+            charges = self.regime._get_fixed_charges(facts, UNTIL)
+            codes = [charge.code for charge in charges]
+            self.assertEqual(len(codes), len(set(codes)))
+            for charge in charges:
+                self.assertTrue(charge.ground)
+                self.assertTrue(charge.amount > 0 or charge.warning)
+                self.assertIn(charge.kind, ("indemnity", "cost"))
+                self.assertIsInstance(charge.amount, Decimal)
+                self.assertTrue(charge.currency)
+                self.assertGreater(charge.claimable_from, facts.due_date)
+
+    def test_contract_nothing_extra_on_what_was_paid_in_time(self):
+        facts = replace(
+            PLAIN,
+            residual=Decimal(0),
+            movements=((PLAIN.due_date, PLAIN.principal),),
+            notices=(FIRST,),
+        )
+        self.assertFalse(self.regime._get_fixed_charges(facts, UNTIL))
+
+    def test_contract_imputation_ranks_each_kind_once(self):
+        for facts in self.each():
+            order = self.regime._get_imputation_order(facts)
+            self.assertEqual(sorted(order), sorted(KINDS))
+
+    def test_contract_terms_end_after_they_start(self):
+        for unit in ("days", "months", "years"):
+            end = self.regime._get_term_end(UNTIL, 1, unit)
+            self.assertGreater(end, UNTIL)
+        for facts in self.each():
+            for notice in facts.notices:
+                term = self.regime._get_notice_term(facts, notice)
+                if term:
+                    self.assertLess(notice.day, term.start)
+                    self.assertLessEqual(term.start, term.last_day)
+                    self.assertEqual(
+                        term.claimable_from - term.last_day, timedelta(days=1)
+                    )
+
+    def test_contract_limitation_has_a_ground(self):
+        for facts in self.each():
+            limitation = self.regime._get_limitation(facts)
+            if limitation:
+                self.assertGreater(limitation.last_day, facts.due_date)
+                self.assertTrue(limitation.ground)
+
+    def test_contract_letters_differ_by_kind(self):
+        keys = {self.regime._get_letter(PLAIN, kind).key for kind in NOTICE_KINDS}
+        self.assertEqual(len(keys), 3)
+
+    def test_contract_debtor_notice_is_text(self):
+        for facts in self.each():
+            for sentence in self.regime._get_debtor_notice(facts):
+                self.assertIsInstance(sentence, str)
+                self.assertTrue(sentence)
