@@ -31,19 +31,21 @@ class DebtCollectionDemo(models.AbstractModel):
     _description = "Debt collection demo"
 
     @api.model
-    def _load(self):
-        """Build the world as of today, once; later calls change nothing."""
+    def _load(self, today=None):
+        """Build the world, once; later calls change nothing.
+
+        :param date today: the day it is made for, the current one when None
+        """
         if self.env.ref(f"{MODULE}.demo_company", raise_if_not_found=False):
             return
         self._load_languages()
         # no localization comes along with the creditor's country
         company = self.with_context(chart_template_load=True)._load_company()
-        demo = self.sudo().with_company(company).with_context(**QUIET)
-        demo = demo.with_context(allowed_company_ids=company.ids, lang="en_US")
+        demo = self._as_creditor(company)
         demo._load_chart()
         demo._load_debtors()
         demo._load_users()
-        demo._load_sales(fields.Date.context_today(demo))
+        demo._load_sales(today or fields.Date.context_today(demo))
 
     # === THE CREDITOR === #
 
@@ -346,15 +348,14 @@ class DebtCollectionDemo(models.AbstractModel):
         company = self.env.ref(f"{MODULE}.demo_company", raise_if_not_found=False)
         if not company or self._get_pending_addons(caller):
             return
-        demo = self.sudo().with_company(company).with_context(**QUIET)
-        demo = demo.with_context(allowed_company_ids=company.ids, lang="en_US")
+        demo = self._as_creditor(company)
         if demo.env["debt.collection.account"].search_count(
             [("company_id", "=", company.id)], limit=1
         ):
             return
         today = company._get_collection_today()
         for days in PAST_RUNS:
-            demo._run_on(company, today - timedelta(days=days))
+            demo._load_past_run(company, today - timedelta(days=days))
         demo._load_rests(today)
 
     @api.model
@@ -369,7 +370,7 @@ class DebtCollectionDemo(models.AbstractModel):
         )
 
     @api.model
-    def _run_on(self, company, day):
+    def _load_past_run(self, company, day):
         """The daily run as it went that day; its letters left at nine o'clock."""
         run = self.env["debt.collection.run"]
         run._ensure_accounts(company)
@@ -420,6 +421,13 @@ class DebtCollectionDemo(models.AbstractModel):
         ).action_toggle_block_payment()
 
     # === HELPERS === #
+
+    @api.model
+    def _as_creditor(self, company):
+        """This model acting in the creditor's company, in English, without mails."""
+        context = {**QUIET, "allowed_company_ids": company.ids, "lang": "en_US"}
+        # demo data are loaded by the system, whoever asked for them
+        return self.sudo().with_company(company).with_context(**context)
 
     @api.model
     def _create_named(self, model, vals_by_name):

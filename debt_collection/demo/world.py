@@ -36,10 +36,10 @@ Debtor = namedtuple("Debtor", "key kind name lang street zip city country vat")
 
 
 def _read_debtors():
-    """The debtors as of `debtors.csv`; kind: enterprise, consumer or public."""
-    path = Path(__file__).with_name("debtors.csv")
+    """The debtors as of `debtors.tsv`; kind: enterprise, consumer or public."""
+    path = Path(__file__).with_name("debtors.tsv")
     with path.open(newline="", encoding="utf-8") as stream:
-        return tuple(Debtor(**row) for row in csv.DictReader(stream))
+        return tuple(Debtor(**row) for row in csv.DictReader(stream, delimiter="\t"))
 
 
 DEBTORS = _read_debtors()

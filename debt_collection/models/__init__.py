@@ -14,6 +14,7 @@ from . import debt_collection_action_line
 from . import debt_collection_delivery
 from . import debt_collection_event
 from . import debt_collection_facts
+from . import debt_collection_gate
 from . import debt_collection_statement
 from . import debt_collection_letter
 from . import debt_collection_run

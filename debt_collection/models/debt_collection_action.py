@@ -167,9 +167,17 @@ class DebtCollectionAction(models.Model):
                     "state": "to_send",
                 }
                 for action in self
-                for channel in action.step_id._get_channels()
+                for channel in action._get_channels()
             ]
         )
+
+    def _get_channels(self):
+        """The channels of the step, those the debtor may not be reached by left out."""
+        self.ensure_one()
+        channels = self.step_id._get_channels()
+        if self.partner_id.debt_collection_written_only:
+            channels = [c for c in channels if c not in ("call", "visit")] or ["post"]
+        return channels
 
     def _cancel(self, reason):
         """Actions that did not go out yet never will; what left is left alone."""
@@ -208,10 +216,10 @@ class DebtCollectionAction(models.Model):
             action.write(
                 {"state": "done", "error": False, "date_done": max(sent.mapped("date"))}
             )
-        formal = self.filtered(lambda action: action.notice_kind == "formal")
-        for action in formal.filtered("case_id"):
-            if not action.case_id.date_noticed:
-                action.case_id.date_noticed = action.date_done
+        for action in self.filtered("case_id"):
+            phase = action.step_id.phase
+            phase = phase or ("notice" if action.notice_kind == "formal" else False)
+            action.case_id._reach_phase(phase, action.date_done)
         self.account_id.write({"last_error": False, "is_stale": True})
         self.env["debt.collection.event"]._log(
             [a._prepare_done_event() for a in self if a.case_id]

@@ -71,6 +71,7 @@ class DebtCollectionCase(models.Model):
     # The life of the case, from facts
     date_opened = fields.Date(string="Opened", required=True, readonly=True)
     date_noticed = fields.Date(string="Formal notice", readonly=True, copy=False)
+    date_legal = fields.Date(string="Legal since", readonly=True, copy=False)
     date_closed = fields.Date(string="Closed", readonly=True, copy=False)
     outcome = fields.Selection(
         selection=OUTCOMES, readonly=True, copy=False, tracking=True
@@ -117,13 +118,16 @@ class DebtCollectionCase(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("date_closed", "date_noticed")
+    @api.depends("date_closed", "date_legal", "date_noticed")
     def _compute_phase(self):
         for case in self:
-            if case.date_closed:
-                case.phase = "closed"
-            else:
-                case.phase = "notice" if case.date_noticed else "amicable"
+            facts = {
+                "closed": case.date_closed,
+                "legal": case.date_legal,
+                "notice": case.date_noticed,
+            }
+            reached = (phase for phase, day in facts.items() if day)
+            case.phase = next(reached, "amicable")
 
     @api.depends("claim_ids.amount_residual", "claim_ids.amount", "claim_ids.is_open")
     def _compute_amounts(self):
@@ -294,6 +298,13 @@ class DebtCollectionCase(models.Model):
             (name, browse(account), regime)
             for name, (account, regime) in zip(names, missing, strict=True)
         ]
+
+    def _reach_phase(self, phase, day):
+        """A step brought the case to a phase; the first day it did counts."""
+        self.ensure_one()
+        name = {"notice": "date_noticed", "legal": "date_legal"}.get(phase)
+        if name and not self[name]:
+            self[name] = day
 
     def _close(self, outcome, day):
         """Close the cases with that outcome; closed ones are left alone."""

@@ -134,6 +134,9 @@ class DebtCollectionDelivery(models.Model):
     def _hand_over_visit(self):
         self._schedule("debt_collection.mail_activity_type_visit")
 
+    def _hand_over_task(self):
+        self._schedule("debt_collection.mail_activity_type_task")
+
     def _schedule(self, activity_type):
         for delivery in self:
             action = delivery.action_id

@@ -37,7 +37,7 @@ class DebtCollectionHold(models.Model):
         readonly=True,
         default=lambda self: self.env.user,
     )
-    is_ended = fields.Boolean(string="Ended", readonly=True, copy=False)
+    date_ended = fields.Date(string="Ended", readonly=True, copy=False)
 
     @api.constrains("date_start", "date_end")
     def _check_dates(self):
@@ -69,7 +69,8 @@ class DebtCollectionHold(models.Model):
         return result
 
     def action_end(self):
-        """End the rest today. The clock waits a day before it acts again."""
-        self.write({"is_ended": True})
+        """End the rest today. A day passes before the clock acts again."""
+        for company, holds in self.grouped("company_id").items():
+            holds.write({"date_ended": company._get_collection_today()})
         for case in self.case_id:
             case._log_event("hold_ended", {})

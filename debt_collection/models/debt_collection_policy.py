@@ -46,6 +46,9 @@ class DebtCollectionPolicy(models.Model):
     category_ids = fields.Many2many(
         comodel_name="res.partner.category", string="Debtor tags"
     )
+    is_foreign = fields.Boolean(
+        string="Abroad", help="The debtor lives in another country than the company."
+    )
     journal_ids = fields.Many2many(comodel_name="account.journal", string="Journals")
     amount_min = fields.Float(
         string="Invoice from",
@@ -53,6 +56,11 @@ class DebtCollectionPolicy(models.Model):
         help="In the currency of the invoice; 0 for no bound.",
     )
     amount_max = fields.Float(string="Invoice below", digits="Account")
+    days_late_min = fields.Float(
+        string="Usually late by",
+        help="Average days late of what the debtor paid in the last twelve months, at "
+        "least; 0 for no rule.",
+    )
 
     # === CRUD METHODS === #
 
@@ -101,11 +109,13 @@ class DebtCollectionPolicy(models.Model):
             "journals": frozenset(self.journal_ids.ids),
             "from": self.amount_min,
             "below": self.amount_max,
+            "late": self.days_late_min,
+            "foreign": self.is_foreign,
             "steps": tuple(step._get_clock_step() for step in self.step_ids),
         }
 
     @api.model
-    def _find_ladder(self, company_id, row, tags=frozenset()):
+    def _find_ladder(self, company_id, row, tags=frozenset(), late=0.0):
         """The ladder for one item row of the daily run, or None.
 
         The override on the invoice comes first, then the one on the debtor, then
@@ -117,10 +127,10 @@ class DebtCollectionPolicy(models.Model):
             by_id = {ladder["id"]: ladder for ladder in ladders}
             if chosen in by_id:
                 return by_id[chosen]
-        return next((x for x in ladders if self._rule_holds(x, row, tags)), None)
+        return next((x for x in ladders if self._rule_holds(x, row, tags, late)), None)
 
     @api.model
-    def _rule_holds(self, ladder, row, tags):
+    def _rule_holds(self, ladder, row, tags, late):
         return (
             (not ladder["kind"] or ladder["kind"] == row["debtor_kind"])
             and (not ladder["countries"] or row["country_id"] in ladder["countries"])
@@ -128,6 +138,8 @@ class DebtCollectionPolicy(models.Model):
             and (not ladder["tags"] or bool(ladder["tags"] & tags))
             and row["amount_total"] >= ladder["from"]
             and (not ladder["below"] or row["amount_total"] < ladder["below"])
+            and late >= ladder["late"]
+            and (not ladder["foreign"] or row["is_foreign"])
         )
 
 

@@ -10,7 +10,10 @@ CHANNELS = [
     ("post", "Post"),
     ("call", "Call"),
     ("visit", "Visit"),
+    ("task", "Task"),
 ]
+# Channels that reach the debtor; a task is for the collector alone.
+CONTACTS = ("email", "post", "call", "visit")
 NOTICE_KINDS = [
     ("none", "No notice"),
     ("first", "First letter"),
@@ -64,6 +67,12 @@ class DebtCollectionPolicyStep(models.Model):
     by_post = fields.Boolean(string="Post")
     by_call = fields.Boolean(string="Call")
     by_visit = fields.Boolean(string="Visit")
+    by_task = fields.Boolean(string="Task", help="A task for the collector only.")
+    phase = fields.Selection(
+        selection=[("notice", "Notice"), ("legal", "Legal")],
+        string="Brings the case to",
+        help="Empty: the case stays where it is. A formal notice brings it to Notice.",
+    )
     charges = fields.Selection(
         selection=[
             ("waived", "Not claimed"),
@@ -88,7 +97,7 @@ class DebtCollectionPolicyStep(models.Model):
 
     # === CONSTRAINT METHODS === #
 
-    @api.constrains("by_email", "by_post", "by_call", "by_visit")
+    @api.constrains("by_email", "by_post", "by_call", "by_visit", "by_task")
     def _check_channel(self):
         for step in self:
             if not step._get_channels():
@@ -140,6 +149,7 @@ class DebtCollectionPolicyStep(models.Model):
         self.ensure_one()
         return clock.Step(
             id=self.id,
+            name=self.name,
             sequence=self.sequence,
             base=self.base,
             delay=self.delay,

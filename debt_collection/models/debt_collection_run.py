@@ -1,12 +1,14 @@
 import logging
 from collections import defaultdict
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
+from odoo.tools.misc import format_date
 
 from ..tools import clock
 from ..tools.facts import Blocker
@@ -38,15 +40,14 @@ class DebtCollectionRun(models.AbstractModel):
     @api.model
     def _cron_run(self, batch_size=BATCH):
         """Bring every company's collection to its today; safe to kill and repeat."""
-        companies = self.env["res.company"].search(
-            [("debt_collection_paused", "=", False)]
-        )
-        for company in companies:
+        for company in self.env["res.company"].search([]):
             run = self.with_company(company)
             day = company._get_collection_today()
-            if not run._watch(company, day) or not run._advance(
-                company, day, batch_size
-            ):
+            if not run._watch(company, day):
+                return
+            if company._get_collection_blockers(day):
+                continue
+            if not run._advance(company, day, batch_size):
                 return
         self._dispatch()
 
@@ -224,10 +225,13 @@ class DebtCollectionRun(models.AbstractModel):
                           (p.debt_collection_policy_id ->> l.company_id::text)::int
                               AS partner_policy_id,
                           p.debt_collection_kind AS debtor_kind, p.country_id,
+                          p.country_id <> cp.country_id AS is_foreign,
                           c.id AS claim_id, c.case_id, c.regime,
                           done.sequence AS done_sequence, done.day AS done_day
                      FROM debt_collection_account a
                      JOIN res_partner p ON p.id = a.partner_id
+                     JOIN res_company co ON co.id = a.company_id
+                     JOIN res_partner cp ON cp.id = co.partner_id
                      JOIN res_partner owner ON owner.commercial_partner_id = p.id
                      JOIN account_move_line l ON l.partner_id = owner.id
                           AND l.company_id = a.company_id
@@ -290,6 +294,7 @@ class DebtCollectionRun(models.AbstractModel):
                 self.env.company.id,
                 row,
                 common["tags"].get(row["partner_id"], frozenset()),
+                common["late"].get(row["partner_id"], 0.0),
             )
             if not ladder:
                 orphans.add(row["account_id"])
@@ -303,7 +308,11 @@ class DebtCollectionRun(models.AbstractModel):
         decisions = defaultdict(list)
         for key, subject_rows in subjects.items():
             subject = self._build_subject(key, subject_rows, common, day)
-            decisions[key[0]].append((key, clock.decide(subject, day)))
+            decision = self.env["debt.collection.gate"]._pass(
+                clock.decide(subject, day, common["is_holiday"]),
+                common["gate"][key[0]],
+            )
+            decisions[key[0]].append((key, decision))
         for account_id in orphans - set(decisions):
             decision = clock.Decision(blockers=(Blocker("no_policy"),))
             decisions[account_id].append(((account_id, 0, "", 0), decision))
@@ -325,10 +334,14 @@ class DebtCollectionRun(models.AbstractModel):
     def _get_common(self, accounts, day):
         """What the subjects of a batch share, each by one query."""
         return {
+            "is_holiday": self.env.company._get_collection_holidays(),
             "cases": self._read_cases(accounts),
             "last": self._read_last_letters(accounts),
             "blockers": self._read_blockers(accounts, day),
+            "holds": self._read_holds(accounts, day),
+            "gate": self.env["debt.collection.gate"]._get_blockers(accounts, day),
             "tags": self._read_tags(accounts),
+            "late": self._read_days_late(accounts, day),
         }
 
     def _read_cases(self, accounts):
@@ -358,8 +371,15 @@ class DebtCollectionRun(models.AbstractModel):
         partners = accounts.partner_id
         return {p.id: frozenset(p.category_id.ids) for p in partners}
 
+    def _read_days_late(self, accounts, day):
+        """Average days late of what each debtor paid in a year, where a rule asks."""
+        ladders = self.env["debt.collection.policy"]._get_ladders(self.env.company.id)
+        if not any(ladder["late"] for ladder in ladders):
+            return {}
+        return accounts.partner_id._get_days_late(day)
+
     def _read_blockers(self, accounts, day):
-        """What holds a whole account back: account id -> list of blockers."""
+        """What holds whole accounts back: account id -> list of blockers."""
         found = defaultdict(list)
         for account in accounts:
             partner = account.partner_id
@@ -367,70 +387,99 @@ class DebtCollectionRun(models.AbstractModel):
                 found[account.id].append(Blocker("debtor_excluded"))
             if not partner.active:
                 found[account.id].append(Blocker("debtor_archived"))
-        for account_id, kind, label, until in self.env.execute_query(
-            self._get_blockers_query(accounts, day)
-        ):
-            end = until + timedelta(days=1) if until else None
-            params = (("reason", label),) if label else ()
-            found[account_id].append(Blocker(kind, params, end))
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT account_id, state, error FROM debt_collection_action
+                    WHERE account_id = ANY(%s)
+                      AND state IN ('planned', 'released', 'failed')""",
+                accounts.ids,
+            )
+        )
+        codes = {"planned": "to_review", "released": "on_its_way"}
+        for account_id, state, error in rows:
+            params = (("reason", error),) if state == "failed" else ()
+            blocker = Blocker(codes.get(state, "action_failed"), params)
+            found[account_id].append(blocker)
         return found
 
-    def _get_blockers_query(self, accounts, day):
-        return SQL(
-            """SELECT account_id, 'hold', reason, date_end FROM debt_collection_hold
-                WHERE account_id = ANY(%(ids)s) AND claim_id IS NULL
-                  AND is_ended IS NOT TRUE AND date_start <= %(day)s
-                  AND (date_end IS NULL OR date_end >= %(day)s)
-               UNION ALL
-               SELECT account_id, CASE state WHEN 'planned' THEN 'to_review'
-                                             WHEN 'released' THEN 'on_its_way'
-                                             ELSE 'action_failed' END,
-                      error, NULL
-                 FROM debt_collection_action
-                WHERE account_id = ANY(%(ids)s)
-                  AND state IN ('planned', 'released', 'failed')""",
-            ids=accounts.ids,
-            day=day,
+    def _read_holds(self, accounts, day):
+        """The rests of accounts, cases and items: (kind, id) -> list of blockers.
+
+        A hold that ended rests one day more, so that ending it fires nothing at once.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT h.account_id, h.case_id, c.move_line_id, h.reason,
+                          LEAST(h.date_ended, h.date_end)
+                     FROM debt_collection_hold h
+                     LEFT JOIN debt_collection_claim c ON c.id = h.claim_id
+                    WHERE h.account_id = ANY(%s) AND h.date_start <= %s
+                      AND COALESCE(LEAST(h.date_ended, h.date_end), %s) >= %s""",
+                accounts.ids,
+                day,
+                day,
+                day - timedelta(days=1),
+            )
         )
+        holds = defaultdict(list)
+        for account, case, item, reason, last in rows:
+            until = last + timedelta(days=2) if last else None
+            params = (("reason", reason), ("last", str(last or "")))
+            key = ("item", item) if item else ("case", case) if case else None
+            holds[key or ("account", account)].append(Blocker("hold", params, until))
+        return holds
 
     def _build_subject(self, key, rows, common, day):
         """The frozen subject that the clock decides on."""
-        account_id, _policy, regime_key, _case = key
+        account_id, _policy, regime_key, case_id = key
         regime = self.env["debt.collection.regime"]._get_regime(regime_key)
         return clock.Subject(
             ladder=rows[0]["ladder"]["steps"],
-            items=tuple(self._build_item(row, regime, common) for row in rows),
+            items=tuple(self._build_item(row, regime, common, day) for row in rows),
             last_day=common["last"].get(account_id),
             sweeps=regime._sweeps_items(),
-            blockers=tuple(common["blockers"].get(account_id, ())),
+            blockers=(
+                *common["blockers"].get(account_id, ()),
+                *common["holds"].get(("account", account_id), ()),
+                *common["holds"].get(("case", case_id), ()),
+            ),
         )
 
-    def _build_item(self, row, regime, common):
-        blockers = []
-        if row["blocked"]:
-            blockers.append(Blocker("payment_blocked"))
-        if row["registered"]:
-            blockers.append(Blocker("payment_registered"))
-        if row["no_followup"]:
-            blockers.append(Blocker("no_followup"))
-        if not row["due"]:
-            blockers.append(Blocker("no_due_date"))
-        return clock.Item(
+    def _build_item(self, row, regime, common, day):
+        done = row["done_sequence"]
+        item = clock.Item(
             id=row["id"],
-            due=row["due"] or fields.Date.to_date("1900-01-01"),
+            due=row["due"] or date.max,
             residual=Decimal(str(row["residual"])),
-            done_sequence=row["done_sequence"],
+            done_sequence=done,
             done_day=row["done_day"],
-            earliest=self._get_earliest(row, regime, common),
-            blockers=tuple(blockers),
+        )
+        step = clock.next_step(row["ladder"]["steps"], item)
+        if step is None or not row["due"]:
+            return replace(item, blockers=self._get_item_blockers(row, common))
+        facts = common["facts"][row["id"]]
+        earliest = regime._get_earliest_date(facts, step.notice_kind)
+        legal = regime._get_blockers(facts, step.notice_kind, day)
+        return replace(
+            item,
+            earliest=((step.notice_kind, earliest),) if earliest else (),
+            blockers=(
+                *self._get_item_blockers(row, common),
+                *(blocker for blocker in legal if not blocker.until),
+            ),
         )
 
-    def _get_earliest(self, row, regime, common):
-        """The regime's first day for each kind of notice, given what left before."""
-        facts = common["facts"][row["id"]]
-        kinds = {step.notice_kind for step in row["ladder"]["steps"]}
-        days = {kind: regime._get_earliest_date(facts, kind) for kind in kinds}
-        return tuple((kind, day) for kind, day in days.items() if day)
+    @api.model
+    def _get_item_blockers(self, row, common):
+        """What the ledger and its holds say against this item alone."""
+        codes = {
+            "payment_blocked": row["blocked"],
+            "payment_registered": row["registered"],
+            "no_followup": row["no_followup"],
+            "no_due_date": not row["due"],
+        }
+        found = [Blocker(code) for code, holds in codes.items() if holds]
+        return (*found, *common["holds"].get(("item", row["id"]), ()))
 
     # === OPEN AND ACT === #
 
@@ -466,8 +515,9 @@ class DebtCollectionRun(models.AbstractModel):
     def _act(self, letters, cases, rows, day):
         """One action a letter, its lines, and deliveries where it is released."""
         Action = self.env["debt.collection.action"]
+        credited = self._get_credited(rows)
         actions = Action._bulk_insert(
-            [self._prepare_action(k, x, cases, rows, day) for k, x in letters],
+            [self._prepare_action(k, x, cases, rows, credited, day) for k, x in letters],
             skip_existing=False,
         ).sorted("id")
         self.env["debt.collection.action.line"]._bulk_insert(
@@ -487,13 +537,13 @@ class DebtCollectionRun(models.AbstractModel):
         )
         actions.filtered(lambda a: a.state == "released")._create_deliveries()
 
-    def _prepare_action(self, key, letter, cases, rows, day):
+    def _prepare_action(self, key, letter, cases, rows, credited, day):
         account_id, _policy, regime, _case = key
         first = rows[letter.item_ids[0]]
         account = self.env["debt.collection.account"].browse(account_id)
         step = self.env["debt.collection.policy.step"].browse(letter.step.id)
         review = step.review or first["ladder"]["mode"] == "review"
-        review = review or self._has_open_credit(account_id, rows)  # net it first
+        review = review or account_id in credited  # a person nets it first
         return {
             "account_id": account_id,
             "case_id": cases.get((account_id, regime), False),
@@ -508,30 +558,30 @@ class DebtCollectionRun(models.AbstractModel):
         }
 
     @api.model
-    def _has_open_credit(self, account_id, rows):
-        """Money of the debtor lies unmatched: a person looks before it goes out."""
-        return any(
-            row["residual"] < 0 or row["pending"]
+    def _get_credited(self, rows):
+        """Accounts with money of the debtor that is not matched yet."""
+        return {
+            row["account_id"]
             for row in rows.values()
-            if row["account_id"] == account_id
-        )
+            if row["residual"] < 0 or row["pending"]
+        }
 
     def _store(self, accounts, decisions, rows, day):
         """What the accounts remember: totals seen, next day, why not."""
         totals = self._get_totals(accounts, rows)
         values = {}
         for account in accounts:
-            subject = [decision for _key, decision in decisions.get(account.id, ())]
-            days = [d.next_day for d in subject if d.next_day]
-            blockers = [b for d in subject for b in d.blockers]
-            blockers += [Blocker("acted") for d in subject if d.letters]
+            subject = decisions.get(account.id, ())
+            days = [d.next_day for _key, d in subject if d.next_day]
+            blockers = [(b, key[2]) for key, d in subject for b in d.blockers]
+            blockers += [(Blocker("acted"), "") for _key, d in subject if d.letters]
             values[account.id] = {
                 **totals[account.id],
                 "is_stale": False,
                 "next_date": min(days) if days else False,
                 "blockers": [
-                    [b.code, dict(b.params), str(b.until or "")]
-                    for b in dict.fromkeys(blockers)
+                    [b.code, dict(b.params), str(b.until or ""), regime]
+                    for b, regime in dict.fromkeys(blockers)
                 ],
                 "last_error": False,
             }
@@ -648,41 +698,68 @@ class DebtCollectionRun(models.AbstractModel):
 
         :rtype: str
         """
+        company = account.company_id
+        found = company._get_collection_blockers(company._get_collection_today())
+        parts = [self._word(blocker) for blocker in found]
         if account.last_error:
             return self.env._("Failed: %(error)s", error=account.last_error)
-        templates = self._get_sentences()
-        parts = []
-        for code, params, until in account.blockers or ():
+        for code, params, until, regime in account.blockers or ():
             day = fields.Date.to_date(until) if until else None
-            text = templates.get(code, code)
-            values = {**params, "until": self._format_day(day)}
-            parts.append(text % values if "%(" in text else text)
+            blocker = Blocker(code, tuple(params.items()), day)
+            parts.append(self._word(blocker, regime))
         return " ".join(parts) or self.env._("The next run decides.")
 
     @api.model
+    def _word(self, blocker, regime_key=""):
+        """The sentence of one blocker: the regime's own, else the engine's."""
+        if regime_key:
+            regime = self.env["debt.collection.regime"]._get_regime(regime_key)
+            if sentence := regime._get_blocker_sentence(blocker):
+                return sentence
+        text = self._get_sentences().get(blocker.code)
+        if not text:
+            return blocker.code
+        params = dict(blocker.params)
+        for name in ("day", "last", "fresh"):
+            if name in params:
+                params[name] = self._format_day(fields.Date.to_date(params[name]))
+        return text % {**params, "until": self._format_day(blocker.until)}
+
+    @api.model
     def _format_day(self, day):
-        return day.strftime("%d/%m/%Y") if day else self.env._("further notice")
+        return format_date(self.env, day) if day else self.env._("further notice")
 
     @api.model
     def _get_sentences(self):
         """Blocker code -> sentence; an addon with blockers of its own adds them."""
+        _ = self.env._
         return {
-            "not_yet": self.env._("The next step comes on %(until)s."),
-            "hold": self.env._("On hold until %(until)s: %(reason)s."),
-            "to_review": self.env._("An action waits for review."),
-            "acted": self.env._("A letter was made today; it leaves or waits for review."),
-            "on_its_way": self.env._("A letter is on its way."),
-            "action_failed": self.env._("The last action failed: %(reason)s"),
-            "payment_blocked": self.env._("The invoice is blocked for payment."),
-            "payment_registered": self.env._(
+            "not_yet": _("“%(step)s” comes on %(until)s."),
+            "regime_term": _("“%(step)s” comes on %(until)s: the law gives time."),
+            "regime_never": _("The law wants an earlier letter first."),
+            "hold": _("On hold until %(last)s: %(reason)s."),
+            "to_review": _("An action waits for review."),
+            "acted": _("A letter was made today; it leaves or waits for review."),
+            "on_its_way": _("A letter is on its way."),
+            "action_failed": _("The last action failed: %(reason)s"),
+            "payment_blocked": _("The invoice is blocked for payment."),
+            "payment_registered": _(
                 "A payment is registered and waits for its bank line: match or cancel it."
             ),
-            "no_followup": self.env._("The invoice is excluded by another system."),
-            "no_due_date": self.env._("The invoice has no due date: set one."),
-            "no_policy": self.env._("No policy fits this debtor: add a rule."),
-            "debtor_excluded": self.env._("The debtor is excluded from collection."),
-            "debtor_archived": self.env._("The contact is archived: restore it."),
-            "ladder_done": self.env._("The ladder is at its end: choose what next."),
-            "below_minimum": self.env._("Below %(minimum)s, the least for this step."),
-            "nothing_open": self.env._("Nothing is open."),
+            "no_followup": _("The invoice is excluded by another system."),
+            "no_due_date": _("The invoice has no due date: set one."),
+            "no_policy": _("No policy fits this debtor: add a rule."),
+            "debtor_excluded": _("The debtor is excluded from collection."),
+            "debtor_archived": _("The contact is archived: restore it."),
+            "ladder_done": _("The ladder is at its end: choose what next."),
+            "below_minimum": _("Below %(minimum)s, the least for this step."),
+            "nothing_open": _("Nothing is open."),
+            "quiet_day": _("Nothing leaves on Sundays and holidays: %(until)s."),
+            "contact_limit": _(
+                "The debtor had %(number)s contacts in seven days: %(until)s."
+            ),
+            "company_paused": _("Collection is paused for this company."),
+            "bank_stale": _(
+                "The bank is reconciled up to %(fresh)s only: match its lines first."
+            ),
         }

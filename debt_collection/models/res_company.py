@@ -1,8 +1,11 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
 
 from odoo import fields, models
+from odoo.tools import SQL
+
+from ..tools.facts import Blocker
 
 
 class ResCompany(models.Model):
@@ -23,6 +26,67 @@ class ResCompany(models.Model):
         help="Minutes a released mail rests in the queue before it leaves.",
     )
 
+    debt_collection_contact_limit = fields.Integer(
+        string="Contacts in 7 days",
+        default=3,
+        help="At most so many letters, mails, calls and visits to one debtor in seven "
+        "days, those of your other companies included; 0 for no limit.",
+    )
+    debt_collection_quiet_days = fields.Boolean(
+        string="Rest on Sundays and holidays", default=True
+    )
+    debt_collection_quiet_from = fields.Float(string="Quiet from", default=20.0)
+    debt_collection_quiet_to = fields.Float(
+        string="Quiet until",
+        default=8.0,
+        help="Nothing leaves between these hours; the same hour twice for none.",
+    )
+    debt_collection_bank_days = fields.Integer(
+        string="Bank no older than",
+        help="Send nothing when the bank journals are not reconciled up to so many "
+        "days ago; 0 sends whatever the state of the bank.",
+    )
+    debt_collection_bank_fresh_until = fields.Date(
+        string="Bank reconciled up to",
+        compute="_compute_debt_collection_bank_fresh_until",
+    )
+
+    def _compute_debt_collection_bank_fresh_until(self):
+        for company in self:
+            company.debt_collection_bank_fresh_until = company._get_bank_fresh_until()
+
+    def _get_bank_fresh_until(self):
+        """The last day up to which every bank line is matched, False without lines.
+
+        :rtype: date | bool
+        """
+        self.ensure_one()
+        [(first_open, last)] = self.env.execute_query(
+            SQL(
+                """SELECT min(m.date) FILTER (WHERE NOT s.is_reconciled), max(m.date)
+                     FROM account_bank_statement_line s
+                     JOIN account_move m ON m.id = s.move_id
+                    WHERE m.company_id = %s AND m.state = 'posted'""",
+                self.id,
+            )
+        )
+        return first_open - timedelta(days=1) if first_open else last or False
+
+    def _get_collection_blockers(self, day):
+        """What stops every outgoing action of the company on a day.
+
+        :rtype: tuple[Blocker]
+        """
+        self.ensure_one()
+        if self.debt_collection_paused:
+            return (Blocker("company_paused"),)
+        if not self.debt_collection_bank_days:
+            return ()
+        fresh = self._get_bank_fresh_until()
+        if fresh and fresh >= day - timedelta(days=self.debt_collection_bank_days):
+            return ()
+        return (Blocker("bank_stale", (("fresh", str(fresh or "")),)),)
+
     def _selection_debt_collection_tz(self):
         return [(zone, zone) for zone in pytz.common_timezones]
 
@@ -42,11 +106,47 @@ class ResCompany(models.Model):
         """Today in the company's collection time zone; the outermost layer asks."""
         return self._get_collection_day(fields.Datetime.now())
 
+    def _get_collection_holidays(self):
+        """Say which days are public holidays for the collection of this company.
+
+        Override with the calendar of a country: the engine knows none.
+
+        :return: a function day -> bool, or None for no holidays
+        """
+        return None
+
+    def _get_collection_quiet_days(self):
+        """Say on which days debtors are left in peace.
+
+        :return: a function day -> bool
+        """
+        self.ensure_one()
+        if not self.debt_collection_quiet_days:
+            return lambda day: False
+        is_holiday = self._get_collection_holidays()
+        return lambda day: day.weekday() == 6 or bool(is_holiday and is_holiday(day))
+
     def _get_collection_undo_end(self):
-        """When a mail released now may leave (naive UTC)."""
+        """When a mail released now may leave (naive UTC): undo window, quiet hours."""
         self.ensure_one()
         minutes = max(self.debt_collection_undo_minutes, 0)
-        return fields.Datetime.now() + timedelta(minutes=minutes)
+        return self._leave_quiet(fields.Datetime.now() + timedelta(minutes=minutes))
+
+    def _leave_quiet(self, moment):
+        """The first moment from that one on that is not in the quiet hours."""
+        start, end = self.debt_collection_quiet_from, self.debt_collection_quiet_to
+        if start == end:
+            return moment
+        zone = self._get_collection_zone()
+        local = pytz.utc.localize(moment).astimezone(zone)
+        hour = local.hour + local.minute / 60
+        quiet = start <= hour < end if start < end else hour >= start or hour < end
+        if not quiet:
+            return moment
+        day = local.date() + timedelta(days=1 if start > end and hour >= start else 0)
+        hours, minutes = divmod(round(end * 60), 60)
+        opening = zone.localize(datetime.combine(day, time(hours, minutes)))
+        return opening.astimezone(pytz.utc).replace(tzinfo=None)
 
     def _get_collection_bank(self):
         """The bank account debtors pay to, empty when the company has none."""

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .debt_collection_policy import KINDS
 
@@ -21,6 +24,9 @@ class ResPartner(models.Model):
     )
     debt_collection_excluded = fields.Boolean(
         string="Excluded from collection", company_dependent=True
+    )
+    debt_collection_written_only = fields.Boolean(
+        string="In writing only", help="No calls and no visits: the contact was abusive."
     )
     debt_collection_contact_id = fields.Many2one(
         comodel_name="res.partner",
@@ -98,6 +104,33 @@ class ResPartner(models.Model):
         return action
 
     # === BUSINESS METHODS === #
+
+    def _get_days_late(self, day):
+        """Average days late of the items paid in full in the year before a day.
+
+        :rtype: dict[int, float]
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT p.commercial_partner_id,
+                          avg(GREATEST(f.paid - l.date_maturity, 0))::float
+                     FROM account_move_line l
+                     JOIN res_partner p ON p.id = l.partner_id
+                     JOIN account_account t ON t.id = l.account_id
+                     JOIN LATERAL (SELECT max(r.max_date) AS paid
+                                     FROM account_partial_reconcile r
+                                    WHERE r.debit_move_id = l.id) f ON TRUE
+                    WHERE p.commercial_partner_id = ANY(%s) AND l.reconciled
+                      AND l.company_id = %s AND l.parent_state = 'posted'
+                      AND t.account_type = 'asset_receivable' AND l.debit > 0
+                      AND f.paid > %s
+                    GROUP BY p.commercial_partner_id""",
+                self.ids,
+                self.env.company.id,
+                day - timedelta(days=365),
+            )
+        )
+        return dict(rows)
 
     def _get_collection_recipient(self):
         """Who gets the letters: collection contact, invoice contact, the debtor."""

@@ -57,7 +57,7 @@ class TestRun(CollectionCommon):
         self._run()
         self.env.flush_all()
         self.env.cr.execute("SELECT max(write_date) FROM debt_collection_account")
-        with self.assertQueryCount(__system__=8):
+        with self.assertQueryCount(__system__=10):
             self._run()
 
     def test_before_the_first_step_nothing_but_a_reason(self):
@@ -66,7 +66,7 @@ class TestRun(CollectionCommon):
         self.assertFalse(move.debt_collection_case_id)
         self.assertFalse(self.env["debt.collection.action"].search([]))
         self.assertEqual(self._account().next_date, TODAY + timedelta(days=3))
-        self.assertEqual(self._sentence(), "The next step comes on 19/03/2026.")
+        self.assertEqual(self._sentence(), "“One” comes on 03/19/2026.")
 
     def test_the_ladder_from_day_to_day(self):
         move = self._make_invoice(0)
@@ -198,10 +198,10 @@ class TestRun(CollectionCommon):
         for days in (0, 10):
             self._run(TODAY + timedelta(days=days))
             self.assertFalse(move.debt_collection_case_id)
-        self.assertEqual(
-            self._sentence(), "On hold until 27/03/2026: asked for time."
-        )
+        self.assertEqual(self._sentence(), "On hold until 03/26/2026: asked for time.")
         self._run(TODAY + timedelta(days=11))
+        self.assertFalse(move.debt_collection_case_id)
+        self._run(TODAY + timedelta(days=12))
         self.assertTrue(move.debt_collection_case_id)
         self.assertEqual(hold.user_id, self.env.user)
 

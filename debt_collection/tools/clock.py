@@ -10,6 +10,9 @@ from decimal import Decimal
 
 from .facts import Blocker
 
+# A regime answers it for a step that may not come before something else happened.
+NEVER = date.max
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -24,6 +27,7 @@ class Step:
 
     id: int
     sequence: int
+    name: str = ""
     base: str = "due"
     delay: int = 0
     working_days: bool = False
@@ -120,7 +124,9 @@ def step_day(step, item, last_day=None, is_holiday=None):
     if last_day is not None:
         day = max(day, last_day + timedelta(days=max(step.wait, 1)))
     earliest = item.earliest_for(step.notice_kind)
-    return max(day, earliest) if earliest else day
+    if earliest and earliest > day:
+        return earliest
+    return add_days(day, 0, step.working_days, is_holiday)
 
 
 def decide(subject, today, is_holiday=None):
@@ -145,12 +151,18 @@ def decide(subject, today, is_holiday=None):
             held.append(Blocker("ladder_done"))
             continue
         day = step_day(step, item, subject.last_day, is_holiday)
-        (due if day <= today else later).append((day, step, item))
+        if day == NEVER:
+            held.append(Blocker("regime_never"))
+        else:
+            (due if day <= today else later).append((day, step, item))
     if due:
         return _letters(subject, due, today)
     if later:
-        day, step, _item = min(later, key=lambda row: (row[0], row[1].sequence))
-        return Decision(blockers=(Blocker("not_yet", until=day),), next_day=day)
+        day, step, item = min(later, key=lambda row: (row[0], row[1].sequence))
+        by_law = item.earliest_for(step.notice_kind) == day
+        code = "regime_term" if by_law else "not_yet"
+        params = (("step", step.name), ("day", str(day)))
+        return Decision(blockers=(Blocker(code, params, day),), next_day=day)
     held = tuple(dict.fromkeys(held)) or (Blocker("nothing_open"),)
     return Decision(blockers=held, next_day=_first_end(held, today))
 

@@ -1,0 +1,88 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools.clock import Decision
+from ..tools.facts import Blocker
+from .debt_collection_policy_step import CONTACTS
+
+WEEK = timedelta(days=7)
+
+
+class DebtCollectionGate(models.AbstractModel):
+    """The contact gate: one for all channels, cases and companies of a debtor.
+
+    So many contacts in seven days, none on Sundays and public holidays. Quiet hours
+    are kept by the channels, which know the hour they leave at.
+    """
+
+    _name = "debt.collection.gate"
+    _description = "Contact gate"
+
+    @api.model
+    def _get_blockers(self, accounts, day):
+        """Why no contact may start that day: account id -> tuple of blockers."""
+        company = self.env.company
+        common = self._get_quiet_day(company, day)
+        full = self._get_full_debtors(accounts, day)
+        return {
+            account.id: common + full.get(account.partner_id.id, ())
+            for account in accounts
+        }
+
+    @api.model
+    def _pass(self, decision, blockers):
+        """The decision, its letters held back while the gate is closed."""
+        if not decision.letters or not blockers:
+            return decision
+        ends = [blocker.until for blocker in blockers if blocker.until]
+        return Decision(blockers=blockers, next_day=max(ends) if ends else None)
+
+    def _get_quiet_day(self, company, day):
+        is_quiet = company._get_collection_quiet_days()
+        if not is_quiet(day):
+            return ()
+        end = day
+        while is_quiet(end):
+            end += timedelta(days=1)
+        return (Blocker("quiet_day", (), end),)
+
+    def _get_full_debtors(self, accounts, day):
+        """Debtors who had as many contacts as allowed: partner id -> blockers.
+
+        Reads every company's actions: the debtor is one person, whoever writes.
+        """
+        limit = self.env.company.debt_collection_contact_limit
+        if limit <= 0:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT a.partner_id, COALESCE(a.date_done, a.date) AS day
+                     FROM debt_collection_action a
+                    WHERE a.partner_id = ANY(%s) AND a.state IN ('released', 'done')
+                      AND COALESCE(a.date_done, a.date) > %s
+                      AND COALESCE(a.date_done, a.date) <= %s
+                      AND EXISTS (SELECT FROM debt_collection_delivery d
+                                   WHERE d.action_id = a.id AND d.channel = ANY(%s)
+                                     AND d.state IN ('to_send', 'sending', 'sent'))
+                    ORDER BY day DESC""",
+                accounts.partner_id.ids,
+                day - WEEK,
+                day,
+                list(CONTACTS),
+            )
+        )
+        days = defaultdict(list)
+        for partner, contact in rows:
+            days[partner].append(contact)
+        return {
+            partner: (
+                Blocker(
+                    "contact_limit", (("number", str(limit)),), last[limit - 1] + WEEK
+                ),
+            )
+            for partner, last in days.items()
+            if len(last) >= limit
+        }
