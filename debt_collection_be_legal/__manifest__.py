@@ -1,0 +1,26 @@
+{
+    "name": "Debt collection: Belgian law",
+    "summary": "What Belgian law lets a creditor claim, and when: enterprises, "
+    "consumers, public authorities; dated numbers with their source",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "Debt Collection Maintainers",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["debt_collection"],
+    "external_dependencies": {"python": ["holidays", "python-stdnum"]},
+    "data": [
+        "data/debt.collection.parameter.csv",
+        "data/debt.collection.parameter.value-rate.csv",
+        "data/debt.collection.parameter.value-rule.csv",
+        "data/debt.collection.parameter.value-scale.csv",
+        "data/debt.collection.parameter.value-court.csv",
+        "data/debt.collection.parameter.value-rpi.csv",
+        "data/debt.collection.parameter.value-tariff.csv",
+        "data/debt.collection.parameter.value-income.csv",
+        "data/debt.collection.parameter.value-prescription.csv",
+        "views/account_move_views.xml",
+        "views/res_partner_views.xml",
+    ],
+    "demo": ["demo/res_partner_demo.xml"],
+}

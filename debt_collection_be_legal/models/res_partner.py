@@ -1,0 +1,30 @@
+from stdnum.be import vat
+
+from odoo import fields, models
+
+MANAGER = "debt_collection.debt_collection_group_manager"
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    l10n_be_public_body = fields.Boolean(
+        string="Public authority",
+        help="The Belgian rules on late payment by public authorities hold.",
+    )
+    l10n_be_collection_law_id = fields.Many2one(
+        comodel_name="res.country",
+        string="Law of the contracts",
+        groups=MANAGER,
+        help="Whose law governs the contracts with this debtor. As long as it is "
+        "empty, nothing but the principal is claimed from a consumer abroad.",
+    )
+
+    def _l10n_be_has_enterprise_number(self):
+        """Whether a valid Belgian enterprise number is filled in (check digits)."""
+        self.ensure_one()
+        return any(
+            vat.is_valid(number)
+            for number in (self.vat, self.company_registry)
+            if number
+        )

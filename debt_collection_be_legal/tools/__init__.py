@@ -1,0 +1,1 @@
+from .communication import is_valid_communication, structured_communication

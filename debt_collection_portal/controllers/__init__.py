@@ -1,0 +1,2 @@
+from . import collect
+from . import portal

@@ -1,0 +1,41 @@
+from odoo import fields, models
+
+
+class DebtCollectionAction(models.Model):
+    _inherit = "debt.collection.action"
+
+    link_ids = fields.One2many(
+        comodel_name="debt.collection.link", inverse_name="action_id", string="Links"
+    )
+
+    # === BUSINESS METHODS === #
+
+    def _dispatch_one(self):
+        # EXTENDS debt_collection
+        # Before letter and mail are made: both ask for the URL, and a mail tried
+        # again later finds the link of its frozen letter, or a new one if it ended.
+        written = self.delivery_ids.filtered(
+            lambda d: (
+                d.channel in ("email", "post")
+                and d.state == "to_send"
+                and not d.handed_over
+            )
+        )
+        if written:
+            self.env["debt.collection.link"]._issue(self)
+        return super()._dispatch_one()
+
+    def _get_portal_url(self):
+        """The URL of the letter's link; a preview shows where it will stand.
+
+        Nothing is written here: links are made when a letter leaves.
+        """
+        # EXTENDS debt_collection
+        self.ensure_one()
+        links_sudo = self.env["debt.collection.link"].sudo()  # salts are the system's
+        link_sudo = links_sudo._get_live(self, fields.Datetime.now())
+        if link_sudo:
+            return link_sudo._get_url()
+        if self.state == "planned":
+            return f"{self.get_base_url()}/collect/…"
+        return super()._get_portal_url()

@@ -1,0 +1,51 @@
+from odoo import fields, models
+
+from .debt_collection_page import Matter
+
+
+class DebtCollectionCase(models.Model):
+    _inherit = "debt.collection.case"
+
+    link_ids = fields.One2many(
+        comodel_name="debt.collection.link", inverse_name="case_id", string="Links"
+    )
+
+    # === ACTION METHODS === #
+
+    def action_revoke_links(self):
+        """Shut every link of the cases, for example after a letter went astray."""
+        self.check_access("write")
+        self._revoke_links()
+
+    # === BUSINESS METHODS === #
+
+    def _close(self, outcome, day):
+        """A closed case has no page, unless another case goes on with its items."""
+        # EXTENDS debt_collection
+        closed = super()._close(outcome, day)
+        if outcome != "joined":
+            closed._revoke_links()
+        return closed
+
+    def _revoke_links(self):
+        """Shut the links of the letters, and of earlier letters on the same items."""
+        items = self.claim_ids.move_line_id
+        links_sudo = self.env["debt.collection.link"].sudo()  # see the comment there
+        found = links_sudo.search(
+            [
+                ("action_id.line_ids.move_line_id", "in", items.ids),
+                ("revoked_on", "=", False),
+                ("case_id", "=", False),
+            ]
+        ).filtered(lambda link: link.action_id.line_ids.move_line_id <= items)
+        (found | self.sudo().link_ids)._revoke(fields.Datetime.now())  # as above
+
+    def _get_matter(self):
+        """What the debtor's page of the case is about.
+
+        :rtype: Matter
+        """
+        self.ensure_one()
+        claims = self.claim_ids.filtered(lambda c: c.is_open or self.date_closed)
+        letters = self.action_ids.filtered("attachment_id")
+        return Matter(self.account_id, self, claims.move_line_id, letters)

@@ -1,0 +1,218 @@
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools.misc import hmac
+
+from ..tools import hash_token, hide_tokens, make_token
+from .debt_collection_page import Matter
+
+# Read and written by the system alone, whoever asks
+SYSTEM_ONLY = "."
+
+
+class DebtCollectionLink(models.Model):
+    """A revocable, expiring way in for whoever holds one letter.
+
+    What is stored is the SHA-256 of the token, to find the link, and a salt. The
+    token itself is the keyed digest (HMAC with the database secret) of action and
+    salt: the letter, its mail and a later attempt on another channel all carry the
+    same working URL although the clear text is kept nowhere in this table. A token
+    drawn at random and forgotten would leave a mail sent again after a failure
+    without the URL that its frozen PDF shows. Who can read this table only (a list,
+    an export, a leaked dump of it) gets in nowhere; who has the whole database also
+    has the letters and the mails, where the URL stands anyhow.
+    """
+
+    _name = "debt.collection.link"
+    _description = "Debtor's link"
+    _order = "id desc"
+    _rec_name = "action_id"
+    _check_company_auto = True
+
+    action_id = fields.Many2one(
+        comodel_name="debt.collection.action",
+        string="Letter",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    case_id = fields.Many2one(
+        related="action_id.case_id", store=True, index="btree_not_null"
+    )
+    company_id = fields.Many2one(related="action_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="action_id.partner_id", string="Debtor")
+    salt = fields.Char(required=True, readonly=True, copy=False, groups=SYSTEM_ONLY)
+    token_hash = fields.Char(
+        required=True, readonly=True, copy=False, groups=SYSTEM_ONLY
+    )
+    expires_on = fields.Datetime(string="Ends", required=True, readonly=True)
+    revoked_on = fields.Datetime(string="Revoked", readonly=True, copy=False)
+    last_used = fields.Datetime(readonly=True, copy=False)
+    use_count = fields.Integer(string="Times opened", readonly=True, copy=False)
+    date_logged = fields.Date(
+        readonly=True, copy=False, help="The last day that stands in the case's log."
+    )
+    state = fields.Selection(
+        selection=[("live", "Works"), ("expired", "Ended"), ("revoked", "Revoked")],
+        compute="_compute_state",
+    )
+
+    _token_unique = models.UniqueIndex("(token_hash)", "Two links share a token.")
+    _action_unique = models.UniqueIndex(
+        "(action_id) WHERE revoked_on IS NULL", "A letter has one link."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("expires_on", "revoked_on")
+    def _compute_state(self):
+        now = fields.Datetime.now()
+        for link in self:
+            ended = "expired" if link.expires_on and link.expires_on <= now else "live"
+            link.state = "revoked" if link.revoked_on else ended
+
+    # === ACTION METHODS === #
+
+    def action_revoke(self):
+        """Shut the links; who holds them sees the same as with a wrong one."""
+        self.check_access("read")
+        self._revoke(fields.Datetime.now())
+
+    # === ISSUING === #
+
+    @api.model
+    def _issue(self, action):
+        """The URL of a letter's link; made when the letter has none that works.
+
+        :param debt.collection.action action: the letter about to be frozen
+        :rtype: str
+        """
+        now = fields.Datetime.now()
+        links_sudo = self.sudo()  # letters are sent by people who may not write links
+        link_sudo = links_sudo._get_live(action, now)
+        if not link_sudo:
+            links_sudo.search(
+                [("action_id", "=", action.id), ("revoked_on", "=", False)]
+            )._revoke(now)
+            link_sudo = links_sudo.create(self._prepare_link_vals(action, now))
+        return link_sudo._get_url()
+
+    @api.model
+    def _prepare_link_vals(self, action, now):
+        salt = secrets.token_hex(16)  # a later link of the same letter differs
+        return {
+            "action_id": action.id,
+            "salt": salt,
+            "token_hash": hash_token(self._get_token(action, salt)),
+            "expires_on": now
+            + timedelta(days=action.company_id.debt_collection_link_days),
+        }
+
+    @api.model
+    def _get_token(self, action, salt):
+        env_sudo = self.env(su=True)  # the database secret is the system's
+        return make_token(hmac(env_sudo, self._name, (action.id, salt)))
+
+    def _get_url(self):
+        """Where the debtor gets in. Never log it, never post it in a chatter."""
+        self.ensure_one()
+        token = self._get_token(self.action_id, self.salt)
+        return f"{self.action_id.get_base_url()}/collect/{token}"
+
+    # === FINDING === #
+
+    @api.model
+    def _get_live_domain(self, now):
+        return Domain("revoked_on", "=", False) & Domain("expires_on", ">", now)
+
+    @api.model
+    def _get_live(self, action, now):
+        return self.search(
+            self._get_live_domain(now) & Domain("action_id", "=", action.id)
+        )
+
+    @api.model
+    def _find(self, token, now):
+        """The link of a token, empty for a wrong, an expired and a revoked one alike.
+
+        One digest and one query, whatever comes in. The hash is looked up by an
+        index: what its timing could tell is about hashes, which nobody can aim.
+        """
+        return self.search(
+            self._get_live_domain(now) & Domain("token_hash", "=", hash_token(token))
+        )
+
+    # === LIFE === #
+
+    def _revoke(self, now):
+        live_sudo = self.sudo().filtered(  # closing a case needs no right on links
+            lambda link: not link.revoked_on
+        )
+        live_sudo.write({"revoked_on": now})
+        live_sudo.flush_recordset(["revoked_on"])  # before a new link of the letter
+
+    def _record_use(self, now):
+        """Count one opening; the first of a day enters the log of the case."""
+        self.ensure_one()
+        # A second tab of the same debtor counts itself: nothing waits for a number.
+        link = self.try_lock_for_update(allow_referencing=True)
+        if not link:
+            return
+        day = link.company_id._get_collection_day(now)
+        is_first = link.date_logged != day
+        link.write(
+            {"last_used": now, "use_count": link.use_count + 1, "date_logged": day}
+        )
+        case = link._get_case()
+        if is_first and case:
+            case._log_event("opened_by_debtor", link._prepare_opened_event(day))
+
+    def _prepare_opened_event(self, day):
+        self.ensure_one()
+        action = self.action_id
+        return {
+            "day": str(day),
+            "letter": action.step_id.name or "",
+            "dated": str(action.date),
+        }
+
+    # === THE MATTER === #
+
+    def _get_case(self):
+        """The case of the letter: its own, else the one that its items are on now."""
+        self.ensure_one()
+        case = self.action_id.case_id
+        if case and not case.date_closed:
+            return case
+        items = self.action_id.line_ids.move_line_id
+        claims = items.debt_collection_claim_ids.filtered("is_open")
+        found = claims.case_id
+        is_whole = claims.move_line_id == items and len(found) == 1
+        return found if is_whole else case
+
+    def _get_matter(self):
+        """What the page of this link is about.
+
+        :rtype: Matter
+        """
+        self.ensure_one()
+        case = self._get_case()
+        if case:
+            matter = case._get_matter()
+            return matter._replace(letters=matter.letters | self.action_id)
+        return Matter(
+            self.action_id.account_id,
+            case,
+            self.action_id.line_ids.move_line_id,
+            self.action_id,
+        )
+
+    # === START-UP === #
+
+    @api.model
+    def _register_hook(self):
+        super()._register_hook()
+        hide_tokens()

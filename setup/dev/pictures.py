@@ -1,0 +1,184 @@
+"""Draw every letter in every language: read by `odoo shell`, writes PDF files.
+
+Everything happens in a transaction that is rolled back. The folder comes from the
+environment (PICTURES); the languages have to be installed.
+"""
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+from odoo import Command
+
+TARGET = Path(os.environ["PICTURES"])
+LANGS = ("en_US", "fr_BE", "nl_BE", "de_DE")
+TODAY = date(2026, 3, 16)
+PAGE = "https://creditor.example/collect/6pYhS2kQ0vZrT8mD1xLwAg"
+STEPS = [
+    {"name": "Before the due date", "delay": -5, "charges": "waived"},
+    {"name": "First letter", "delay": 5, "notice_kind": "first", "charges": "waived"},
+    {"name": "Second letter", "delay": 20},
+    {"name": "Formal notice", "delay": 35, "notice_kind": "formal"},
+]
+
+
+def make_company():
+    env.ref("base.EUR").active = True
+    company = env["res.company"].create(
+        {
+            "name": "Menuiserie du Parc SRL",
+            "currency_id": env.ref("base.EUR").id,
+            "company_registry": "0403019261",
+            "report_footer": "<p>Menuiserie du Parc SRL · BE71 0961 2345 6769</p>",
+        }
+    )
+    # on the partner: on the company a country installs its localisation, and a mail
+    # address is looked up on the internet
+    company.partner_id.write(
+        {
+            "country_id": env.ref("base.be").id,
+            "street": "Rue du Parc 12",
+            "zip": "4000",
+            "city": "Liège",
+            "email": "compta@menuiserie.example",
+            "phone": "+32 4 000 00 00",
+        }
+    )
+    env.user.company_ids |= company
+    env["account.chart.template"].try_loading("generic_coa", company, False)
+    company.currency_id = env.ref("base.EUR")
+    env["res.partner.bank"].create(
+        {
+            "partner_id": company.partner_id.id,
+            "acc_number": "BE71096123456769",
+            "company_id": company.id,
+        }
+    )
+    return company
+
+
+def make_policy(env):
+    env["debt.collection.policy"].search([]).action_archive()
+    steps = [
+        Command.create({**step, "sequence": 10 * number, "opens_case": number > 1})
+        for number, step in enumerate(STEPS, 1)
+    ]
+    return env["debt.collection.policy"].create({"name": "Ladder", "step_ids": steps})
+
+
+def make_invoice(env, partner, due, amount):
+    move = env["account.move"].create(
+        {
+            "move_type": "out_invoice",
+            "partner_id": partner.id,
+            "invoice_date": due - timedelta(days=30),
+            "invoice_date_due": due,
+            "invoice_payment_term_id": False,
+            "currency_id": env.ref("base.EUR").id,
+            "invoice_line_ids": [
+                Command.create(
+                    {
+                        "name": "Oak stairs, made to measure and fitted",
+                        "price_unit": amount,
+                        "tax_ids": [Command.clear()],
+                    }
+                )
+            ],
+        }
+    )
+    move.action_post()
+    return move
+
+
+def make_action(env, step, partner, moves):
+    items = moves.line_ids.filtered(lambda l: l.account_type == "asset_receivable")
+    key = items[0]._get_collection_key()
+    account = env["debt.collection.account"]._ensure({key})[key]
+    case = env["debt.collection.case"]
+    if step.opens_case:
+        case = case._open_for_items(items, TODAY, "step") or items._get_open_claim().case_id
+    return env["debt.collection.action"].create(
+        {
+            "account_id": account.id,
+            "case_id": case.id,
+            "company_id": env.company.id,
+            "partner_id": partner.id,
+            "currency_id": env.ref("base.EUR").id,
+            "step_id": step.id,
+            "notice_kind": step.notice_kind,
+            "date": TODAY,
+            "line_ids": [
+                Command.create(
+                    {
+                        "move_line_id": item.id,
+                        "company_id": env.company.id,
+                        "step_id": step.id,
+                    }
+                )
+                for item in items
+            ],
+        }
+    )
+
+
+def make_letters():
+    company = make_company()
+    here = env(context={**env.context, "allowed_company_ids": company.ids})
+    policy = make_policy(here)
+    for is_company in (True, False):
+        for number, step in enumerate(policy.step_ids):
+            days = 4 if not number else -10 - 15 * number
+            partner = here["res.partner"].create(
+                {
+                    "name": "Bouwwerken Peeters NV" if is_company else "An Janssens",
+                    "is_company": is_company,
+                    "street": "Lange Nieuwstraat 5 bus 12",
+                    "zip": "2000",
+                    "city": "Antwerpen",
+                    "country_id": here.ref("base.be").id,
+                    "email": "debtor@debtor.example",
+                }
+            )
+            moves = here["account.move"]
+            # the last letter of an enterprise is a long one
+            for index in range(40 if is_company and number == 3 else 2):
+                due = TODAY + timedelta(days=days - index)
+                moves |= make_invoice(here, partner, due, 1210.5 + index)
+            kind = "enterprise" if is_company else "consumer"
+            yield f"{kind}-{number + 1}", make_action(here, step, partner, moves)
+
+
+def draw():
+    TARGET.mkdir(parents=True, exist_ok=True)
+    Letter = env["debt.collection.letter"]
+    Action = type(env["debt.collection.action"])
+    Action._get_portal_url = lambda self: PAGE
+    for name, action in list(make_letters()):
+        for lang in LANGS:
+            action.lang = lang
+            file = action.env[Letter._name]._render_pdf(action)
+            (TARGET / f"{name}-{lang[:2]}.pdf").write_bytes(file)
+            draw_mail(action, f"{name}-{lang[:2]}")
+    case = action.case_id
+    for lang in LANGS:
+        case.partner_id.lang = lang
+        for document in ("statement", "receipt", "closing"):
+            draw_document(case, document, lang)
+
+
+def draw_mail(action, name):
+    """The mail that goes with a letter, as a page for a browser."""
+    template = action.env["debt.collection.letter"]._get_mail_template(action)
+    mail = template._generate_template(action.ids, ["subject", "body_html"])[action.id]
+    page = "<meta charset='utf-8'><h3>{subject}</h3>{body_html}".format(**mail)
+    (TARGET / f"mail-{name}.html").write_text(page)
+
+
+def draw_document(case, document, lang):
+    Letter = case.env["debt.collection.letter"]
+    body = Letter._render_case_body(case, document, TODAY)
+    (TARGET / f"case-{document}-{lang[:2]}.pdf").write_bytes(Letter._run_engine([body]))
+
+
+draw()
+env.cr.rollback()

@@ -1,0 +1,77 @@
+"""How something is measured: seconds, queries and peak memory, in a fresh process.
+
+A bench is a file beside this one whose functions carry :func:`case`::
+
+    @case("select by one SQL", sizes=(1_000, 10_000))
+    def floor(env, n): ...
+
+    @case("select", sizes=(1_000, 10_000), compared_to="select by one SQL")
+    def select(env, n): ...
+
+A function ``seed(env, n)`` of the same file fills the database of that size once; each
+measure runs on it and is rolled back, or on a clone of it when the case ``commits``.
+A case may return a callable: then only that callable is measured, what came before was
+preparation.
+"""
+
+import resource
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something that is measured at several sizes."""
+
+    name: str
+    run: object
+    sizes: tuple = (1_000,)
+    compared_to: str | None = None
+    commits: bool = False
+    repeat: int = 3
+
+
+CASES: list[Case] = []
+
+
+def case(name, **options):
+    """Register a function of (env, n) as something to measure."""
+
+    def register(function):
+        CASES.append(Case(name, function, **options))
+        return function
+
+    return register
+
+
+def peak_mb():
+    """Return the most memory this process ever held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(env, found, n):
+    """Return seconds, queries and peak MB over idle of one run of a case."""
+    from odoo import sql_db
+
+    env.flush_all()
+    env.invalidate_all()
+    work = found.run
+    prepared = found.run(env, n) if _prepares(found) else None
+    idle, queries, start = peak_mb(), sql_db.sql_counter, time.perf_counter()
+    prepared() if prepared else work(env, n)
+    env.flush_all()
+    return {
+        "seconds": time.perf_counter() - start,
+        "queries": sql_db.sql_counter - queries,
+        "peak_mb": peak_mb() - idle,
+    }
+
+
+def _prepares(found):
+    return getattr(found.run, "prepares", False)
+
+
+def prepares(function):
+    """Mark a case that returns the callable to measure."""
+    function.prepares = True
+    return function

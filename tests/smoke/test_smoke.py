@@ -1,0 +1,149 @@
+"""The product in a browser, as people meet it: the main path, then the first screens."""
+
+import email
+import email.policy
+import os
+import re
+import time
+import xmlrpc.client
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+PATIENCE = 180  # seconds a scheduled action may take to be picked up
+
+
+def until(check, what):
+    """Wait until `check` answers; the server works in the background meanwhile."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if found := check():
+            return found
+        time.sleep(1)  # a poll, not a pause: it ends as soon as the answer is there
+    raise AssertionError(f"after {PATIENCE} s still no {what}")
+
+
+class Rpc:
+    """What a person would look up in a list: finds records as a given user."""
+
+    def __init__(self, login):
+        address = os.environ["DC_SMOKE_URL"]
+        self.db, self.login = os.environ["DC_SMOKE_DB"], login
+        common = xmlrpc.client.ServerProxy(f"{address}/xmlrpc/2/common")
+        self.uid = common.authenticate(self.db, login, login, {})
+        self.models = xmlrpc.client.ServerProxy(f"{address}/xmlrpc/2/object")
+
+    def __call__(self, model, method, *args, **options):
+        return self.models.execute_kw(
+            self.db, self.uid, self.login, model, method, args, options
+        )
+
+
+def find_invoice(rpc):
+    """An overdue invoice that nobody chases yet, of a debtor with a mail address."""
+    found = rpc(
+        "account.move",
+        "search_read",
+        [
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"),
+            ("payment_state", "=", "not_paid"),
+            ("invoice_date_due", "<", time.strftime("%Y-%m-%d")),
+            ("debt_collection_case_id", "=", False),
+            ("partner_id.debt_collection_case_ids", "=", False),
+            ("partner_id.email", "!=", False),
+        ],
+        fields=["name", "partner_id", "amount_residual"],
+        order="invoice_date_due desc",
+        limit=1,
+    )
+    assert found, "the demo has no overdue invoice that could be flagged"
+    return found[0]
+
+
+def find_link(address_of):
+    """The link in the newest mail to somebody, or None."""
+    folder = Path(os.environ["DC_SMOKE_MAIL"])
+    for path in sorted(folder.glob("*.eml"), reverse=True):
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        if address_of not in message["to"]:
+            continue
+        body = message.get_body(("html",)).get_content()
+        if found := re.search(r"/collect/[\w-]+", body):
+            return found[0]
+    return None
+
+
+def test_from_overdue_to_paid(walker, browser):
+    """Flag, letter, the debtor's page, payment, closed."""
+    rpc = Rpc("collector")
+    invoice = find_invoice(rpc)
+    walker.login("collector")
+    walker.open(f"/odoo/account.move/{invoice['id']}")
+    walker.wait("button[name=action_collection_flag]")
+    walker.shot("1-overdue-invoice")
+    walker.page.click("button[name=action_collection_flag]")
+    walker.wait("div[name=partner_id]")
+    expect(walker.page.locator(".o_form_view")).to_contain_text("DC/")
+    walker.shot("2-case-opened")
+    case = rpc("account.move", "read", [invoice["id"]], fields=["debt_collection_case_id"])
+    case_id = case[0]["debt_collection_case_id"][0]
+    mail = rpc("res.partner", "read", [invoice["partner_id"][0]], fields=["email"])
+    path = until(lambda: find_link(mail[0]["email"]), "letter in the mail")
+    walker.open(f"/odoo/collection-cases/{case_id}")
+    walker.page.get_by_role("tab", name="Actions").click()
+    expect(walker.page.locator("div[name=action_ids]")).to_contain_text("Done")
+    walker.shot("3-letter-sent")
+    pay_as_debtor(walker, browser, path, invoice)
+    until(
+        lambda: rpc("debt.collection.case", "read", [case_id], fields=["phase"])[0]["phase"]
+        == "closed",
+        "closed case",
+    )
+    walker.open(f"/odoo/collection-cases/{case_id}")
+    expect(walker.page.locator("div[name=outcome]")).to_contain_text("Paid")
+    walker.shot("6-closed")
+
+
+def pay_as_debtor(walker, browser, path, invoice):
+    """Open the link of the letter as a stranger to the system and pay it."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(walker.address + path)
+    expect(page.locator("body")).to_contain_text(invoice["name"])
+    assert path not in page.url, "the token must not stay in the address"
+    page.screenshot(path=walker.shots / "4-debtor-page.png", full_page=True)
+    page.fill("input[name=customer_input]", "4242424242424242")
+    page.click("button[name=o_payment_submit_button]")
+    page.wait_for_url(re.compile(r"/collect/case/"), timeout=90_000)
+    page.screenshot(path=walker.shots / "5-debtor-paid.png", full_page=True)
+    expect(page.locator("body")).not_to_contain_text("How to pay")
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "who, path",
+    [
+        ("collector", "/odoo/collection-cases"),
+        ("accountant", "/odoo/collection-cases"),
+        ("collector", "/odoo/collection-debtors"),
+        ("collector", "/odoo/collection-actions"),
+        ("admin", "/odoo/action-debt_collection.debt_collection_policy_action"),
+        ("admin", "/odoo/collection-numbers"),
+    ],
+)
+def test_screen_opens_with_something_on_it(walker, who, path):
+    walker.login(who)
+    walker.open(path)
+    walker.wait(".o_list_view, .o_kanban_view")
+    assert not walker.page.locator(".o_view_nocontent").count(), "nothing in the demo"
+    walker.shot(f"{path.rsplit('/', 1)[1].rsplit('.', 1)[-1]}-{who}")
+
+
+def test_debtor_home(walker):
+    walker.login("debtor")
+    walker.open("/my")
+    walker.wait(".o_portal_my_home")
+    walker.shot("debtor-home")

@@ -1,0 +1,83 @@
+"""The demo's world, as it lands in a database."""
+
+import pytest
+
+from odoo import fields
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.debt_collection.demo import world
+
+pytestmark = pytest.mark.long
+
+
+@tagged("post_install", "-at_install")
+class TestDemo(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.today = fields.Date.to_date("2026-11-23")
+        demo = cls.env["debt.collection.demo"]
+        demo._load(cls.today)
+        cls.company = cls.env.ref("debt_collection.demo_company")
+        cls.demo = demo._as_creditor(cls.company)
+        cls.moves = cls.demo.env["account.move"].search(
+            [("company_id", "=", cls.company.id), ("move_type", "=", "out_invoice")]
+        )
+
+    def test_the_creditor_is_set_up_in_euros(self):
+        self.assertEqual(self.company.currency_id.name, "EUR")
+        self.assertEqual(self.company.account_fiscal_country_id.code, "BE")
+        self.assertEqual(self.company.account_sale_tax_id.amount, 21)
+        self.assertEqual(self.company._get_collection_bank().acc_type, "iban")
+
+    def test_everybody_logs_in_with_his_name(self):
+        for login in ("collector", "accountant", "debtor"):
+            user = self.env["res.users"].search([("login", "=", login)])
+            self.assertEqual(user.company_id, self.company)
+            credential = {"type": "password", "login": login, "password": login}
+            found = user.with_user(user)._check_credentials(
+                credential, {"interactive": False}
+            )
+            self.assertEqual(found["uid"], user.id)
+
+    def test_roles_are_apart(self):
+        collector = self.env.ref("debt_collection.demo_user_collector")
+        accountant = self.env.ref("debt_collection.demo_user_accountant")
+        approver = "debt_collection.debt_collection_group_approver"
+        self.assertFalse(collector.has_group(approver))
+        self.assertTrue(accountant.has_group(approver))
+        debtor = self.env.ref("debt_collection.demo_user_debtor")
+        self.assertTrue(debtor.has_group("base.group_portal"))
+        orbital = self.env.ref("debt_collection.demo_debtor_orbital")
+        self.assertEqual(debtor.partner_id.commercial_partner_id, orbital)
+
+    def test_what_is_open_is_what_the_world_says(self):
+        sales = world.sales(self.today)
+        self.assertEqual(len(self.moves), len(sales))
+        settled = sum(sum(s for _d, s in sale.payments) == 1 for sale in sales)
+        paid = self.moves.filtered(lambda move: move.payment_state == "paid")
+        self.assertEqual(len(paid), settled)
+        states = set(self.moves.mapped("payment_state"))
+        self.assertEqual(states, {"paid", "partial", "not_paid"})
+        late = self.moves.filtered(
+            lambda m: m.amount_residual and m.invoice_date_due < self.today
+        )
+        self.assertGreaterEqual(len(late), 30)
+        self.assertGreaterEqual(len(late.partner_id), 15)
+
+    def test_loading_again_changes_nothing(self):
+        before = self.env["account.move"].search_count([])
+        self.env["debt.collection.demo"]._load(self.today)
+        self.assertEqual(self.env["account.move"].search_count([]), before)
+
+    def test_a_past_run_leaves_letters_that_left_that_day(self):
+        self.demo._load_past_run(self.company, self.today)
+        actions = self.demo.env["debt.collection.action"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertGreaterEqual(len(actions), 10)
+        self.assertEqual(set(actions.mapped("state")), {"done"})
+        self.assertEqual(set(actions.mapped("date_done")), {self.today})
+        cases = actions.case_id
+        self.assertEqual(set(cases.mapped("date_opened")), {self.today})
+        self.assertEqual(self.env["debt.collection.event"]._verify(cases), [])
