@@ -98,6 +98,10 @@ class DebtCollectionDemo(models.AbstractModel):
         taxes = self.env["account.tax"].search([("company_id", "=", company.id)])
         taxes.tax_group_id.write({"country_id": country.id})
         company.account_fiscal_country_id = country
+        # the chart's positions are those of another country
+        self.env["account.fiscal.position"].search(
+            [("company_id", "=", company.id)]
+        ).action_archive()
         taxes.write({"country_id": country.id})
         company.currency_id = currency
         company.account_sale_tax_id.write(

@@ -30,6 +30,11 @@ CREDITOR = {
     "email": "comptabilite@ardenne-fournitures.example.com",
     "website": "https://ardenne-fournitures.example.com",
     "iban": "BE49999000000171",
+    # a demo answers at any hour, on any day
+    "debt_collection_undo_minutes": 0,
+    "debt_collection_quiet_days": False,
+    "debt_collection_quiet_from": 0,
+    "debt_collection_quiet_to": 0,
 }
 
 Debtor = namedtuple("Debtor", "key kind name lang street zip city country vat")

@@ -12,6 +12,33 @@ class AccountMove(models.Model):
         copy=False,
         help="Replaces the policy that the rules would choose for this invoice.",
     )
+    debt_collection_terms_id = fields.Many2one(
+        comodel_name="debt.collection.terms",
+        string="General terms",
+        copy=False,
+        check_company=True,
+        help="The terms of this contract; else those the debtor accepted, those of "
+        "the journal, those of the company.",
+    )
+    debt_collection_receipt_date = fields.Date(
+        string="Received by the debtor on",
+        copy=False,
+        help="Some laws count the term of payment from that day; else from the date "
+        "of the invoice.",
+    )
+    is_collection_charge = fields.Boolean(
+        string="Collection charge",
+        readonly=True,
+        copy=False,
+        help="Interest, indemnities or costs booked for a case. Bears no interest and "
+        "is followed by its case alone.",
+    )
+    debt_collection_charge_ids = fields.One2many(
+        comodel_name="debt.collection.charge",
+        inverse_name="move_id",
+        string="Charges",
+        export_string_translation=False,
+    )
     debt_collection_case_id = fields.Many2one(
         comodel_name="debt.collection.case",
         string="Collection case",
@@ -35,6 +62,8 @@ class AccountMove(models.Model):
             [("move_id", "in", self.ids)], order="is_open, id"
         )
         latest = {claim.move_id.id: claim.case_id for claim in claims}
+        charges = self.filtered("is_collection_charge").debt_collection_charge_ids
+        latest |= {charge.move_id.id: charge.case_id for charge in charges}
         for move in self:
             move.debt_collection_case_id = latest.get(move._origin.id, False)
 
@@ -158,6 +187,8 @@ class AccountMove(models.Model):
     def _get_refusal_by_kind(self):
         if self.move_type == "out_refund":
             return self.env._("a credit note is not collected.")
+        if self.is_collection_charge:
+            return self.env._("it is a charge of a case and followed there.")
         if not self.is_sale_document(include_receipts=True):
             return self.env._("only customer invoices are collected.")
         return ""

@@ -106,8 +106,17 @@ class DebtCollectionAccount(models.Model):
 
     def _mark_stale(self):
         """Ask the next run to decide again, whatever the next date says."""
-        if self:
-            self.write({"is_stale": True})
+        if not self:
+            return
+        self.flush_model(["is_stale"])
+        self.env.cr.execute(
+            SQL(
+                """UPDATE debt_collection_account SET is_stale = TRUE
+                    WHERE id = ANY(%s) AND is_stale IS NOT TRUE""",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["is_stale"], flush=False)
 
     @api.model
     def _mark_all_stale(self):
@@ -124,7 +133,10 @@ class DebtCollectionAccount(models.Model):
         :param set[tuple[int, int, int]] keys: company, commercial partner, currency
         :rtype: dict[tuple[int, int, int], debt.collection.account]
         """
-        keys = sorted(keys)
+        found = self._read_keys(keys)
+        missing = sorted(set(keys) - set(found))
+        if not missing:
+            return found
         self._bulk_insert(
             [
                 {
@@ -137,9 +149,15 @@ class DebtCollectionAccount(models.Model):
                     "amount_credit": 0.0,
                     "last_item_id": 0,
                 }
-                for company, partner, currency in keys
+                for company, partner, currency in missing
             ]
         )
+        return found | self._read_keys(missing)
+
+    @api.model
+    def _read_keys(self, keys):
+        """The accounts there are among (company, debtor, currency) ids."""
+        keys = list(keys)
         rows = self.env.execute_query(
             SQL(
                 """SELECT a.company_id, a.partner_id, a.currency_id, a.id

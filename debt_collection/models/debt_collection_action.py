@@ -1,9 +1,13 @@
 import hashlib
+from datetime import timedelta
+
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.values import ToolsError
 from .debt_collection_policy_step import NOTICE_KINDS
 
 
@@ -171,6 +175,29 @@ class DebtCollectionAction(models.Model):
             ]
         )
 
+    def _leave_out(self, lines):
+        """Take items off a planned letter and let each rest for a week."""
+        self.ensure_one()
+        today = self.company_id._get_collection_today()
+        claims = lines.move_line_id.debt_collection_claim_ids.filtered("is_open")
+        self.env["debt.collection.hold"].create(
+            [
+                {
+                    "account_id": self.account_id.id,
+                    "claim_id": claim.id,
+                    "reason": self.env._("left out of a letter"),
+                    "date_start": today,
+                    "date_end": today + timedelta(days=7),
+                }
+                for claim in claims
+            ]
+        )
+        names = lines.move_line_id.mapped("move_name")
+        lines.unlink()
+        self.amount = sum(self.line_ids.mapped("amount_residual"))
+        for case in self.case_id:
+            case._log_event("left_out", {"items": sorted(names)})
+
     def _get_channels(self):
         """The channels of the step, those the debtor may not be reached by left out."""
         self.ensure_one()
@@ -216,6 +243,7 @@ class DebtCollectionAction(models.Model):
             action.write(
                 {"state": "done", "error": False, "date_done": max(sent.mapped("date"))}
             )
+        self._book_charges()
         for action in self.filtered("case_id"):
             phase = action.step_id.phase
             phase = phase or ("notice" if action.notice_kind == "formal" else False)
@@ -224,6 +252,25 @@ class DebtCollectionAction(models.Model):
         self.env["debt.collection.event"]._log(
             [a._prepare_done_event() for a in self if a.case_id]
         )
+
+    def _book_charges(self):
+        """Book the charges of letters whose step says so, as of the letter's day.
+
+        A letter that left stays sent when its charges cannot be booked: the case says
+        why, and a later booking takes them.
+        """
+        # the policy decided; whoever marks a letter as posted need not be accountant
+        Charge = self.env["debt.collection.charge"].sudo()
+        for action in self.filtered(lambda a: a.step_id.charges == "booked"):
+            for case in action.case_id.sudo():
+                try:
+                    with self.env.cr.savepoint():
+                        Charge._book(case, action.date)
+                except (UserError, ToolsError) as error:
+                    reason = self.env._(
+                        "The charges could not be booked: %(error)s", error=error
+                    )
+                    case.message_post(body=reason)
 
     def _prepare_done_event(self):
         self.ensure_one()
@@ -263,10 +310,26 @@ class DebtCollectionAction(models.Model):
 
     def _dispatch(self):
         """Freeze the letters and hand them to the channels; a failure stays alone."""
+        written = self.filtered(lambda action: action._get_written())
+        written = written._try(lambda action: action._before_letter())
+        letters = written._render_letters()
+        for action in self.filtered(lambda a: a.state == "released"):
+            action._try(lambda a: a._dispatch_one(letters.get(a.id)))
+
+    def _try(self, work):
+        """Do something for each action alone; one that fails says why on its case.
+
+        :param callable work: takes one action
+        :return: the actions it worked for
+        """
+        done = self.browse()
         for action in self:
             try:
                 with self.env.cr.savepoint():
-                    action._dispatch_one()
+                    work(action)
+                done += action
+            except TransactionRollbackError:
+                raise  # another transaction was in the way: the run tries again
             except UserError as error:
                 action._fail(str(error))
             except Exception as error:  # noqa: BLE001 - a broken template must not stop the others
@@ -277,24 +340,50 @@ class DebtCollectionAction(models.Model):
                         error=error,
                     )
                 )
+        return done
 
-    def _dispatch_one(self):
-        self.ensure_one()
-        deliveries = self.delivery_ids.filtered(
-            lambda d: d.state == "to_send" and not d.handed_over
+    def _get_written(self):
+        """The deliveries of the action that carry a letter and did not leave yet."""
+        return self.delivery_ids.filtered(
+            lambda d: d.channel in ("email", "post")
+            and d.state == "to_send"
+            and not d.handed_over
         )
-        if any(delivery.channel in ("email", "post") for delivery in deliveries):
-            self._freeze_letter()
-        deliveries._hand_over()
+
+    def _before_letter(self):
+        """Prepare what a letter and its mail refer to, just before they are made.
+
+        Override to make it; may write. Called again when a mail is retried.
+        """
+        self.ensure_one()
+        if not self.attachment_id:
+            self.lang = self._get_lang()
+
+    def _render_letters(self):
+        """The PDF of each letter that is not frozen yet, all in one go.
+
+        :return: action id -> bytes, or the exception that kept it from being made
+        """
+        new = self.filtered(lambda action: not action.attachment_id)
+        return self.env["debt.collection.letter"]._render_pdfs(new) if new else {}
+
+    def _dispatch_one(self, letter=None):
+        self.ensure_one()
+        if isinstance(letter, Exception):
+            raise letter
+        if letter:
+            self._freeze_letter(letter)
+        self.delivery_ids.filtered(
+            lambda d: d.state == "to_send" and not d.handed_over
+        )._hand_over()
         self._settle()
 
-    def _freeze_letter(self):
-        """Render the PDF once; what was made is what goes out and what is kept."""
+    def _freeze_letter(self, pdf):
+        """Keep the PDF: what was made is what goes out and what the file keeps."""
         self.ensure_one()
         if self.attachment_id:
             return
-        self.lang = self._get_lang()
-        pdf = self.env["debt.collection.letter"]._render_pdf(self)
+        thread = self.case_id or self.account_id
         attachment_sudo = (
             self.env["ir.attachment"]
             .sudo()  # a collector may send letters without owning the file store
@@ -303,8 +392,8 @@ class DebtCollectionAction(models.Model):
                     "name": self._get_letter_filename(),
                     "raw": pdf,
                     "mimetype": "application/pdf",
-                    "res_model": self.case_id._name or self.account_id._name,
-                    "res_id": self.case_id.id or self.account_id.id,
+                    "res_model": thread._name,
+                    "res_id": thread.id,
                 }
             )
         )

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class DebtCollectionActionLine(models.Model):
@@ -41,3 +42,18 @@ class DebtCollectionActionLine(models.Model):
         "(step_id, move_line_id, cycle)",
         "This step has reached this item already.",
     )
+
+    def action_leave_out(self):
+        """Leave the item out of a letter that waits for review; it rests a week.
+
+        :raises UserError: the letter left already, or would list nothing
+        """
+        for action, lines in self.grouped("action_id").items():
+            action.check_access("write")
+            if action.state != "planned":
+                raise UserError(self.env._("Only a letter under review can be changed."))
+            if lines == action.line_ids:
+                raise UserError(
+                    self.env._("Nothing would be left: skip the whole letter instead.")
+                )
+            action._leave_out(lines)

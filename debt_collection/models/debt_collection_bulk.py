@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# Types whose values the database driver does not understand as they are.
+CONVERTED = ("json", "properties")
+
 
 class DebtCollectionBulk(models.AbstractModel):
     """Set-based writing for the daily run: one statement for any number of rows.
@@ -23,17 +26,10 @@ class DebtCollectionBulk(models.AbstractModel):
         """
         if not vals_list:
             return self.browse()
+        self.flush_model()  # a unique index must see what the cache still holds
         names = list(vals_list[0])
         table = SQL.identifier(self._table)
         columns = SQL(", ").join(map(SQL.identifier, names))
-        arrays = SQL(", ").join(
-            SQL(
-                "%s::%s[]",
-                [self._bulk_value(name, vals[name]) for vals in vals_list],
-                SQL(self._fields[name].column_type[0]),
-            )
-            for name in names
-        )
         now = fields.Datetime.now()
         rows = self.env.execute_query(
             SQL(
@@ -46,7 +42,7 @@ class DebtCollectionBulk(models.AbstractModel):
                 self.env.uid,
                 now,
                 now,
-                arrays,
+                self._bulk_arrays(names, vals_list),
                 SQL("ON CONFLICT DO NOTHING") if skip_existing else SQL(),
             )
         )
@@ -61,48 +57,67 @@ class DebtCollectionBulk(models.AbstractModel):
                 model = self.env[inverse.model_name]
                 model.invalidate_model([inverse.name], flush=False)
         self.modified(names, create=True)
+        self._bulk_given(names)
+
+    def _bulk_given(self, names):
+        """What a caller gave is not computed anew."""
+        for name in names:
+            self.env.remove_to_compute(self._fields[name], self)
 
     @api.model
     def _bulk_update(self, values_by_id, names):
-        """Write other values to each row in one statement.
+        """Write other values to each row in one statement; equal rows stay untouched.
 
         :param dict[int, dict] values_by_id: the values of each record
         :param list[str] names: the fields written, all stored
         """
         if not values_by_id:
             return
-        ids = list(values_by_id)
+        records = self.browse(values_by_id)
+        records._bulk_given(names)
         self.flush_model(names)
-        arrays = [
-            SQL(
-                "%s::%s[]",
-                [self._bulk_value(name, values_by_id[key][name]) for key in ids],
-                SQL(self._fields[name].column_type[0]),
-            )
-            for name in names
-        ]
+        columns = [SQL.identifier(name) for name in names]
         sets = SQL(", ").join(
-            SQL("%s = v.%s", SQL.identifier(name), SQL.identifier(name))
-            for name in names
+            SQL("%s = v.%s", column, column) for column in columns
         )
         self.env.cr.execute(
             SQL(
                 """UPDATE %s t SET %s, write_date = %s, write_uid = %s
-                     FROM unnest(%s::int[], %s) AS v(id, %s) WHERE t.id = v.id""",
+                     FROM unnest(%s::int[], %s) AS v(id, %s)
+                    WHERE t.id = v.id AND (%s) IS DISTINCT FROM (%s)""",
                 SQL.identifier(self._table),
                 sets,
                 fields.Datetime.now(),
                 self.env.uid,
-                ids,
-                SQL(", ").join(arrays),
-                SQL(", ").join(map(SQL.identifier, names)),
+                list(values_by_id),
+                self._bulk_arrays(names, list(values_by_id.values())),
+                SQL(", ").join(columns),
+                SQL(", ").join(SQL("t.%s", column) for column in columns),
+                SQL(", ").join(SQL("v.%s", column) for column in columns),
             )
         )
-        self.browse(ids).invalidate_recordset(names, flush=False)
+        records.invalidate_recordset(names, flush=False)
 
-    def _bulk_value(self, name, value):
-        """The value as the column stores it; False is NULL but for booleans."""
+    @api.model
+    def _bulk_arrays(self, names, vals_list):
+        """One array a column, to be unnested together."""
+        return SQL(", ").join(
+            SQL(
+                "%s::%s[]",
+                self._bulk_values(name, [vals[name] for vals in vals_list]),
+                SQL(self._fields[name].column_type[0]),
+            )
+            for name in names
+        )
+
+    @api.model
+    def _bulk_values(self, name, values):
+        """Values as the column stores them; False is NULL but for booleans."""
         field = self._fields[name]
-        if value is False and field.type != "boolean":
-            return None
-        return field.convert_to_column_insert(value, self) if value is not None else None
+        if field.type == "boolean":
+            return values
+        values = [None if value is False else value for value in values]
+        if field.type not in CONVERTED:
+            return values
+        convert = field.convert_to_column_insert
+        return [None if value is None else convert(value, self) for value in values]

@@ -12,6 +12,18 @@ OUTCOMES = [
     ("prescribed", "Prescribed"),
     ("joined", "Joined to another case"),
 ]
+# What a claim and its regime are made from: read at once, and nothing else.
+CLAIMED_FIELDS = [
+    "amount_currency",
+    "amount_residual",
+    "amount_residual_currency",
+    "company_id",
+    "currency_id",
+    "date_maturity",
+    "move_id",
+    "move_name",
+    "partner_id",
+]
 
 
 class DebtCollectionCase(models.Model):
@@ -25,6 +37,12 @@ class DebtCollectionCase(models.Model):
     _mail_post_access = "read"
 
     name = fields.Char(string="Reference", required=True, readonly=True, copy=False)
+    payment_reference = fields.Char(
+        compute="_compute_payment_reference",
+        store=True,
+        help="What the debtor puts on a payment; bank lines that carry it are matched "
+        "to this case.",
+    )
     account_id = fields.Many2one(
         comodel_name="debt.collection.account",
         required=True,
@@ -98,14 +116,38 @@ class DebtCollectionCase(models.Model):
     amount_residual = fields.Monetary(
         string="Principal left", compute="_compute_amounts", store=True
     )
+    amount_residual_company = fields.Monetary(
+        string="Principal left, company currency",
+        currency_field="company_currency_id",
+        compute="_compute_amounts",
+        store=True,
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
     amount_due = fields.Monetary(
         string="Due today",
         compute="_compute_amount_due",
         help="The statement of today: principal, interest, indemnities and costs, "
         "less what was paid.",
     )
+    amount_due_verified = fields.Boolean(
+        string="Verified",
+        compute="_compute_amount_due",
+        help="No number of the law behind the amount is still to be verified.",
+    )
+    amount_due_error = fields.Char(
+        string="Why no amount", compute="_compute_amount_due"
+    )
+    statement_html = fields.Html(
+        string="Statement", compute="_compute_statement_html", sanitize=False
+    )
+    charge_ids = fields.One2many(
+        comodel_name="debt.collection.charge", inverse_name="case_id", string="Charges"
+    )
     claim_count = fields.Integer(compute="_compute_amounts", store=True)
     # What comes next
+    ladder = fields.Html(compute="_compute_ladder", sanitize=False)
     next_date = fields.Date(related="account_id.next_date")
     why_not = fields.Char(
         related="account_id.why_not", string="What comes next, or why nothing"
@@ -129,23 +171,85 @@ class DebtCollectionCase(models.Model):
             reached = (phase for phase, day in facts.items() if day)
             case.phase = next(reached, "amicable")
 
-    @api.depends("claim_ids.amount_residual", "claim_ids.amount", "claim_ids.is_open")
+    @api.depends("name", "company_id")
+    def _compute_payment_reference(self):
+        for case in self:
+            case.payment_reference = case._make_payment_reference()
+
+    @api.depends(
+        "claim_ids.amount_residual",
+        "claim_ids.amount_residual_company",
+        "claim_ids.amount",
+        "claim_ids.is_open",
+    )
     def _compute_amounts(self):
         for case in self:
             claims = case.claim_ids
             case.claim_count = len(claims)
             case.amount_claimed = sum(claims.mapped("amount"))
-            case.amount_residual = sum(
-                claims.filtered("is_open").mapped("amount_residual")
+            open_claims = claims.filtered("is_open")
+            case.amount_residual = sum(open_claims.mapped("amount_residual"))
+            case.amount_residual_company = sum(
+                open_claims.mapped("amount_residual_company")
             )
 
     @api.depends("claim_ids.amount_residual", "claim_ids.is_open")
     def _compute_amount_due(self):
         today = fields.Date.context_today(self)
-        statements = self._get_statements(today)
+        balances = self.env["debt.collection.balance"]._for_cases(self._origin, today)
+        empty = self.env["debt.collection.balance"]._get_empty()
         for case in self:
-            statement = statements.get(case.id)
-            case.amount_due = float(statement.balance) if statement else 0.0
+            balance = balances.get(case._origin.id, empty)
+            case.amount_due = float(balance.due)
+            case.amount_due_verified = balance.verified
+            case.amount_due_error = balance.error
+
+    @api.depends("claim_ids.amount_residual", "claim_ids.is_open", "charge_ids.state")
+    @api.depends_context("lang")
+    def _compute_statement_html(self):
+        today = fields.Date.context_today(self)
+        Page = self.env["debt.collection.statement.page"]
+        for case in self:
+            case.statement_html = Page._render(case, today)
+
+    @api.depends("action_ids.state", "claim_ids.is_open", "account_id.next_date")
+    @api.depends_context("lang")
+    def _compute_ladder(self):
+        for case in self:
+            case.ladder = self.env["ir.qweb"]._render(
+                "debt_collection.case_ladder", {"rungs": case._get_rungs()}
+            )
+
+    def _get_rungs(self):
+        """The steps of the ladder with what became of each, for the timeline.
+
+        :return: dicts of name, state (done, now, next, later) and a day or text
+        """
+        self.ensure_one()
+        actions = self.action_ids.filtered(lambda a: a.state != "skipped")
+        by_step = {action.step_id: action for action in actions.sorted("id")}
+        policy = actions[:1].policy_id or self._get_policy()
+        rungs, reached = [], False
+        for step in policy.step_ids:
+            action = by_step.get(step)
+            state = "later"
+            if action:
+                state = "done" if action.state == "done" else "now"
+            elif not reached:
+                state, reached = "next", True
+            day = action and (action.date_done or action.date)
+            day = day or (self.next_date if state == "next" else False)
+            rungs.append({"step": step, "state": state, "day": day})
+        return rungs
+
+    def _get_policy(self):
+        """The policy that the clock uses for the first open item of the case."""
+        self.ensure_one()
+        run_sudo = self.env["debt.collection.run"].sudo()  # reads items as the run does
+        run_sudo = run_sudo.with_company(self.company_id)
+        decided = run_sudo._decide(self.account_id.sudo(), self.company_id._get_collection_today())[0]
+        keys = [key for key, _d in decided.get(self.account_id.id, ()) if key[3] == self.id]
+        return self.env["debt.collection.policy"].browse(keys[0][1] if keys else [])
 
     @api.model
     def _selection_regime(self):
@@ -184,15 +288,97 @@ class DebtCollectionCase(models.Model):
             "domain": [("id", "in", self.claim_ids.move_id.ids)],
         }
 
+    def action_verify_log(self):
+        """Check the seals of the log and say what was found."""
+        broken = self.env["debt.collection.event"]._verify(self)
+        lines = [f"{case.name}, {number}: {reason}" for case, number, reason in broken]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if broken else "success",
+                "sticky": bool(broken),
+                "title": self.env._("Log of the case"),
+                "message": "; ".join(lines) or self.env._("Every seal holds."),
+            },
+        }
+
+    def action_hold(self):
+        """Ask for the reason and the end of a rest of this case."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Put on hold"),
+            "res_model": "debt.collection.hold",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_account_id": self.account_id.id,
+                "default_case_id": self.id,
+            },
+        }
+
     def action_print_statement(self):
         """The interim statement of today as a PDF."""
-        return self.env.ref("debt_collection.report_statement").report_action(self)
+        report = self.env.ref("debt_collection.report_statement")
+        return report.report_action(self, config=False)
+
+    def action_open_statement(self):
+        """Ask for a day: the statement then, on screen, as a PDF and as JSON."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Statement"),
+            "res_model": "debt.collection.statement.show",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_id": self.id},
+        }
+
+    def action_change_regime(self):
+        """Ask for another regime for claims of the case, and why."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change the regime"),
+            "res_model": "debt.collection.claim.regime",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_id": self.id},
+        }
+
+    def action_book_charges(self):
+        """Book interest and indemnities up to today, as far as they are not booked."""
+        self.check_access("write")
+        for case in self:
+            self.env["debt.collection.charge"]._book(
+                case, case.company_id._get_collection_today()
+            )
+
+    def action_drop_charges(self):
+        """Give up interest and indemnities up to today; credit what is booked."""
+        self.check_access("write")
+        Charge = self.env["debt.collection.charge"]
+        for case in self:
+            Charge._waive_charges(case, case.company_id._get_collection_today())
+
+    def action_view_charges(self):
+        """Open the documents of the booked charges."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Booked charges"),
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.charge_ids.move_id.ids)],
+        }
 
     # === BUSINESS METHODS === #
 
     @api.model
     def _next_references(self, number):
         """That many case references, taken from the sequence at once."""
+        # collectors open cases but have no rights on sequences
         sequence = self.env.ref("debt_collection.sequence_case").sudo()
         rows = self.env.execute_query(
             SQL(
@@ -201,7 +387,8 @@ class DebtCollectionCase(models.Model):
                 number,
             )
         )
-        return [sequence.get_next_char(row[0]) for row in rows]
+        prefix, suffix = sequence._get_prefix_suffix()
+        return [f"{prefix}{row[0]:0{sequence.padding}d}{suffix}" for row in rows]
 
     @api.model
     def _open_for_items(self, items, day, origin):
@@ -214,48 +401,69 @@ class DebtCollectionCase(models.Model):
         :param str origin: what opened it: ``flag`` or ``step``
         :return: the cases the items are on
         """
-        items = items.filtered(lambda line: not line._get_open_claim())
+        Claim = self.env["debt.collection.claim"]
+        items = Claim._filter_unclaimed(items)
         if not items:
             return self.browse()
+        items.fetch(CLAIMED_FIELDS)
+        items.partner_id.fetch(["commercial_partner_id", "user_id"])
         regimes = self.env["debt.collection.regime"]._determine(items)
         keys = {line.id: line._get_collection_key() for line in items}
         accounts = self.env["debt.collection.account"]._ensure(set(keys.values()))
         wanted = {(accounts[keys[i.id]].id, regimes[i.id][0]) for i in items}
         cases = self._ensure_amicable(wanted, day)
-        claims = self.env["debt.collection.claim"]._bulk_insert(
+        claims = Claim._bulk_insert(
             [
-                self.env["debt.collection.claim"]._prepare_claim_vals(
+                Claim._prepare_claim_vals(
                     line,
                     cases[accounts[keys[line.id]].id, regimes[line.id][0]],
                     regimes[line.id],
+                    day if origin == "flag" else False,
                 )
                 for line in items
             ]
         )
         touched = claims.case_id
-        self.env["debt.collection.event"]._log(
-            [
-                (
-                    case,
-                    "opened",
-                    {
-                        "origin": origin,
-                        "day": str(day),
-                        "items": case_claims.mapped("move_name"),
-                        "amount": f"{sum(case_claims.mapped('amount')):.2f}",
-                    },
-                )
-                for case, case_claims in claims.grouped("case_id").items()
-            ]
-        )
+        touched._refresh_amounts()
+        claims._log_opened(day, origin)
         touched.account_id._mark_stale()
         return touched
+
+    def _refresh_amounts(self):
+        """What `_compute_amounts` gives, by one statement for any number of cases."""
+        names = ["claim_count", "amount_claimed", "amount_residual"]
+        names.append("amount_residual_company")
+        self._bulk_given(names)
+        self.env["debt.collection.claim"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE debt_collection_case c
+                      SET claim_count = x.number, amount_claimed = x.claimed,
+                          amount_residual = x.residual,
+                          amount_residual_company = x.residual_company
+                     FROM (SELECT case_id, count(*) AS number, sum(amount) AS claimed,
+                                  COALESCE(sum(amount_residual)
+                                           FILTER (WHERE is_open), 0) AS residual,
+                                  COALESCE(sum(amount_residual_company)
+                                           FILTER (WHERE is_open), 0)
+                                      AS residual_company
+                             FROM debt_collection_claim
+                            WHERE case_id = ANY(%s) GROUP BY case_id) x
+                    WHERE c.id = x.case_id""",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(names, flush=False)
 
     @api.model
     def _ensure_amicable(self, wanted, day):
         """The amicable cases of (account id, regime) pairs, made where missing."""
         accounts = self.env["debt.collection.account"].browse(a for a, _r in wanted)
-        self._bulk_insert(
+        found = self._get_amicable(accounts)
+        missing = sorted(set(wanted) - set(found))
+        if not missing:
+            return found
+        made = self._bulk_insert(
             [
                 {
                     "name": name,
@@ -269,34 +477,36 @@ class DebtCollectionCase(models.Model):
                     "phase": "amicable",
                     "amount_claimed": 0.0,
                     "amount_residual": 0.0,
+                    "amount_residual_company": 0.0,
                     "claim_count": 0,
                 }
-                for name, account, regime in self._prepare_case_keys(wanted, accounts)
+                for name, account, regime in self._prepare_case_keys(missing)
             ]
         )
-        cases = self.search(
+        made._fill_payment_references()
+        return self._get_amicable(accounts)
+
+    @api.model
+    def _get_amicable(self, accounts):
+        """The amicable cases of accounts, by account id and regime."""
+        cases = self.search_fetch(
             [
                 ("account_id", "in", accounts.ids),
                 ("phase", "in", ("amicable", "notice")),
-            ]
+            ],
+            ["account_id", "regime", "name", "company_id"],
         )
         return {(case.account_id.id, case.regime): case for case in cases}
 
     @api.model
-    def _prepare_case_keys(self, wanted, accounts):
-        open_cases = self.search(
-            [
-                ("account_id", "in", accounts.ids),
-                ("phase", "in", ("amicable", "notice")),
-            ]
-        )
-        there = {(case.account_id.id, case.regime) for case in open_cases}
-        missing = sorted(set(wanted) - there)
-        names = self._next_references(len(missing)) if missing else []
-        browse = self.env["debt.collection.account"].browse
+    def _prepare_case_keys(self, missing):
+        names = self._next_references(len(missing))
+        accounts = self.env["debt.collection.account"].browse(a for a, _r in missing)
         return [
-            (name, browse(account), regime)
-            for name, (account, regime) in zip(names, missing, strict=True)
+            (name, account, regime)
+            for name, account, (_id, regime) in zip(
+                names, accounts, missing, strict=True
+            )
         ]
 
     def _reach_phase(self, phase, day):
@@ -312,6 +522,7 @@ class DebtCollectionCase(models.Model):
         if not cases:
             return cases
         cases.action_ids._cancel(self.env._("The case was closed."))
+        cases._give_up_charges(outcome, day)
         cases.claim_ids.write({"is_open": False})
         cases.write({"date_closed": day, "outcome": outcome})
         self.env["debt.collection.event"]._log(
@@ -341,6 +552,7 @@ class DebtCollectionCase(models.Model):
                 claims.write({"case_id": newer.id, "is_open": True})
                 newer._log_event("joined", {"from": case.name, "reason": reason})
                 continue
+            self.env["debt.collection.charge"]._lift_waivers(case)
             case.write({"date_closed": False, "outcome": False})
             claims.write({"is_open": True})
             case._log_event("reopened", {"reason": reason})
@@ -373,12 +585,119 @@ class DebtCollectionCase(models.Model):
         """Append one event to the chain of each case."""
         return self.env["debt.collection.event"]._log([(c, kind, data) for c in self])
 
-    def _get_statements(self, day):
+    def _get_statements(self, day, **options):
         """The statement of each case at a day; see `debt.collection.statement`."""
-        return self.env["debt.collection.statement"]._for_cases(self, day)
+        return self.env["debt.collection.statement"]._for_cases(self, day, **options)
+
+    def _get_statement_data(self, day, **options):
+        """The statement of the case on a day as plain data, see `_to_json`.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        Statement = self.env["debt.collection.statement"].with_company(self.company_id)
+        found = Statement._for_cases(self, day, **options)[self.id]
+        return Statement._to_json(self, found)
 
     def _get_payment_reference(self):
         """The reference a debtor puts on a payment for this case."""
         self.ensure_one()
-        moves = self.claim_ids.filtered("is_open").move_id
-        return moves.payment_reference or moves.name if len(moves) == 1 else self.name
+        return self.payment_reference or self.name
+
+    def _make_payment_reference(self):
+        self.ensure_one()
+        number = "".join(filter(str.isdigit, self.name or ""))
+        return self._get_structured_reference(number) or self.name
+
+    def _fill_payment_references(self):
+        """What `_compute_payment_reference` gives, written by one statement."""
+        self._bulk_update(
+            {
+                case.id: {"payment_reference": case._make_payment_reference()}
+                for case in self
+            },
+            ["payment_reference"],
+        )
+
+    def _get_structured_reference(self, number):
+        """The reference of the case in the form the banks of its country check.
+
+        Override with a form of your country; must not write.
+
+        :param str number: the digits of the case's own reference
+        :return: a text, empty where the country knows no such form
+        :rtype: str
+        """
+        self.ensure_one()
+        return ""
+
+    def _get_items_to_pay(self, first):
+        """What money for the case pays, in order, booked charges after the invoices.
+
+        The item the debtor named, then the oldest; what is not contested before what
+        is. Override to refine the order; must not write.
+
+        :param account.move.line first: the item the debtor named, may be empty
+        :rtype: account.move.line
+        """
+        self.ensure_one()
+        items = self.claim_ids.filtered("is_open").move_line_id.filtered(
+            lambda item: item.amount_residual_currency > 0
+        )
+        contested = self.env["debt.collection.facts"]._read_contested(items.ids)
+        items = items.sorted(
+            lambda item: (
+                item != first,
+                bool(contested.get(item.id)),
+                item.date_maturity or item.date,
+                item.id,
+            )
+        )
+        return items + self.env["debt.collection.charge"]._get_open_documents(self)
+
+    # === CHARGES AT THE END === #
+
+    def _give_up_charges(self, outcome, day):
+        """A case that closes asks no more: what is left of its charges is waived.
+
+        A claim that goes on elsewhere, or that will be written off, keeps its charges.
+        """
+        if outcome in ("paid", "credited", "withdrawn", "uneconomic"):
+            reason = self.env._("The case was closed.")
+            Charge = self.env["debt.collection.charge"]
+            Charge._waive_rest(self, day, reason, with_closing=True)
+
+    def _filter_closing(self, day):
+        """Of cases whose invoices are settled, those that close now.
+
+        A policy may pursue what is left of the charges: then the case stays open until
+        less than its least amount is due. Its policy is that of its last letter.
+        """
+        pursued = self.filtered(
+            lambda case: case._get_charge_policy().charges_rest == "pursue"
+        )
+        balances = self.env["debt.collection.balance"]._for_cases(pursued, day)
+        return self.filtered(
+            lambda case: case.id not in balances
+            or case._is_rest_small(balances[case.id])
+        )
+
+    def _is_rest_small(self, balance):
+        """Whether what is due is known, and too little for its policy to pursue."""
+        self.ensure_one()
+        minimum = self._get_charge_policy().charges_minimum
+        return not balance.error and (
+            self.currency_id.compare_amounts(float(balance.due), minimum) <= 0
+        )
+
+    def _get_charge_policy(self):
+        """The policy of the last letter; else that of the invoice or the debtor."""
+        self.ensure_one()
+        steps = self.action_ids.filtered("step_id").sorted("id").step_id
+        return (
+            steps[-1:].policy_id
+            or self.claim_ids.move_id.debt_collection_policy_id[:1]
+            or self.partner_id.with_company(
+                self.company_id
+            ).debt_collection_policy_id
+        )

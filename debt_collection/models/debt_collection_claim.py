@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class DebtCollectionClaim(models.Model):
@@ -45,11 +46,25 @@ class DebtCollectionClaim(models.Model):
     amount_residual = fields.Monetary(
         string="Left", compute="_compute_amount_residual", store=True
     )
+    amount_residual_company = fields.Monetary(
+        string="Left, company currency",
+        currency_field="company_currency_id",
+        compute="_compute_amount_residual_company",
+        store=True,
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
     regime = fields.Selection(
         selection="_selection_regime", required=True, readonly=True
     )
     regime_reason = fields.Char(readonly=True)
     is_open = fields.Boolean(default=True, readonly=True)
+    date_flagged = fields.Date(
+        string="Flagged",
+        readonly=True,
+        help="A person asked to collect it: the first letter leaves at the next run.",
+    )
 
     _open_unique = models.UniqueIndex(
         "(move_line_id) WHERE is_open",
@@ -65,6 +80,13 @@ class DebtCollectionClaim(models.Model):
             posted = line.parent_state == "posted"
             claim.amount_residual = line.amount_residual_currency if posted else 0.0
 
+    @api.depends("move_line_id.amount_residual", "move_line_id.parent_state")
+    def _compute_amount_residual_company(self):
+        for claim in self:
+            line = claim.move_line_id
+            posted = line.parent_state == "posted"
+            claim.amount_residual_company = line.amount_residual if posted else 0.0
+
     @api.model
     def _selection_regime(self):
         return self.env["debt.collection.regime"]._selection_regime()
@@ -72,8 +94,39 @@ class DebtCollectionClaim(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _prepare_claim_vals(self, line, case, regime):
-        """The row of a claim for an item; `regime` is its key and the reason."""
+    def _filter_unclaimed(self, items):
+        """The items that are on no open case."""
+        claims = self.search_fetch(
+            [("move_line_id", "in", items.ids), ("is_open", "=", True)],
+            ["move_line_id"],
+        )
+        return items - claims.move_line_id
+
+    def _log_opened(self, day, origin):
+        """Write into the log of each case which new claims it got."""
+        self.fetch(["case_id", "move_line_id", "amount"])
+        self.env["debt.collection.event"]._log(
+            [
+                (
+                    case,
+                    "opened",
+                    {
+                        "origin": origin,
+                        "day": str(day),
+                        "items": claims.move_line_id.mapped("move_name"),
+                        "amount": f"{sum(claims.mapped('amount')):.2f}",
+                    },
+                )
+                for case, claims in self.grouped("case_id").items()
+            ]
+        )
+
+    @api.model
+    def _prepare_claim_vals(self, line, case, regime, flagged=False):
+        """The row of a claim for an item; `regime` is its key and the reason.
+
+        :param date flagged: the day a person flagged it, False when a step did
+        """
         return {
             "case_id": case.id,
             "company_id": line.company_id.id,
@@ -82,7 +135,63 @@ class DebtCollectionClaim(models.Model):
             "date_due": line.date_maturity,
             "amount": line.amount_currency,
             "amount_residual": line.amount_residual_currency,
+            "amount_residual_company": line.amount_residual,
             "regime": regime[0],
             "regime_reason": regime[1],
             "is_open": True,
+            "date_flagged": flagged,
         }
+
+    def _set_regime(self, key, reason, day):
+        """Put open claims under another regime; they go to the case of that regime.
+
+        When all open claims of a case change and the debtor has no case of the new
+        regime, the case itself changes and keeps its log.
+
+        :param str key: the regime
+        :param str reason: why, in a sentence: it is evidence
+        :return: the cases the claims are on now
+        """
+        claims = self.filtered(lambda claim: claim.is_open and claim.regime != key)
+        for case, moved in claims.grouped("case_id").items():
+            moved._check_regime_change(case)
+            data = {
+                "items": moved.mapped("move_name"),
+                "from": case.regime,
+                "to": key,
+                "reason": reason,
+            }
+            case._log_event("regime", data)
+            moved.write({"regime": key, "regime_reason": reason})
+            moved._follow_regime(case, key, day)
+        claims.case_id.account_id._mark_stale()
+        return claims.case_id
+
+    def _check_regime_change(self, case):
+        if case.phase not in ("amicable", "notice") and self != (
+            case.claim_ids.filtered("is_open")
+        ):
+            raise UserError(
+                self.env._(
+                    "%(case)s is in court: only all its claims together can change "
+                    "their regime.",
+                    case=case.name,
+                )
+            )
+
+    def _follow_regime(self, case, key, day):
+        """The claims join the case of their new regime, or make theirs that case."""
+        twin = case.account_id.case_ids.filtered(
+            lambda c: c.regime == key and c.phase in ("amicable", "notice")
+        )
+        is_amicable = case.phase in ("amicable", "notice")
+        if self == case.claim_ids.filtered("is_open") and not (twin and is_amicable):
+            case.regime = key
+            return
+        twins = case._ensure_amicable({(case.account_id.id, key)}, day)
+        twin = twins[case.account_id.id, key]
+        self.write({"case_id": twin.id})
+        names = self.mapped("move_name")
+        twin._log_event("joined", {"from": case.name, "items": names})
+        if not case.claim_ids.filtered("is_open"):
+            case._close("joined", day)

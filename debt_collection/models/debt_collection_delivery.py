@@ -104,6 +104,7 @@ class DebtCollectionDelivery(models.Model):
                     "handed_over": True,
                 }
             )
+        # the mail queue is the system's: it is only asked to look again
         queue_sudo = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
         for company in self.company_id:
             queue_sudo._trigger(company._get_collection_undo_end())
@@ -157,9 +158,9 @@ class DebtCollectionDelivery(models.Model):
         """The mail with the frozen letter, in the queue after the undo window."""
         self.ensure_one()
         action = self.action_id
-        template = action.step_id.mail_template_id or self.env.ref(
-            "debt_collection.mail_template_letter"
-        )
+        Letter = self.env["debt.collection.letter"]
+        template = Letter._get_mail_template(action)
+        files = action.attachment_id + Letter._get_enclosures(action)
         values = template.with_context(lang=action.lang)._generate_template(
             action.ids,
             ["subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"],
@@ -176,7 +177,7 @@ class DebtCollectionDelivery(models.Model):
                     or action.company_id.email_formatted,
                     "reply_to": values.get("reply_to"),
                     "recipient_ids": [(6, 0, recipient.ids)],
-                    "attachment_ids": [(6, 0, action.attachment_id.ids)],
+                    "attachment_ids": [(6, 0, files.ids)],
                     "model": thread._name,
                     "res_id": thread.id,
                     "message_type": "email_outgoing",

@@ -89,20 +89,26 @@ class DebtCollectionEvent(models.Model):
             "action_failed": self.env._("Action failed"),
             "hold": self.env._("Hold"),
             "hold_ended": self.env._("Hold ended"),
+            "left_out": self.env._("Left out of a letter"),
             "paid": self.env._("Payment"),
             "regime": self.env._("Regime changed"),
+            "booked": self.env._("Charges booked"),
+            "credited": self.env._("Charges credited"),
+            "waived": self.env._("Charges waived"),
+            "matched": self.env._("Bank line matched"),
         }
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The log of a case is evidence: nobody edits it."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_ever(self):
         raise UserError(self.env._("The log of a case is evidence: nobody deletes it."))
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         raise UserError(
             self.env._("The log of a case is written by what happens, not by hand.")
         )
@@ -160,10 +166,14 @@ class DebtCollectionEvent(models.Model):
         """The last number and digest of each chain, the cases locked for it."""
         ids = sorted(case_ids)
         self.env["debt.collection.case"].flush_model()
+        # the row is written, not only locked: a transaction that read the chain
+        # before this one ends then fails as a conflict, which is tried again
         self.env.cr.execute(
             SQL(
-                """SELECT id FROM debt_collection_case WHERE id = ANY(%s)
-                    ORDER BY id FOR NO KEY UPDATE""",
+                """UPDATE debt_collection_case c SET write_date = c.write_date
+                     FROM (SELECT id FROM debt_collection_case WHERE id = ANY(%s)
+                            ORDER BY id FOR NO KEY UPDATE) x
+                    WHERE c.id = x.id""",
                 ids,
             )
         )

@@ -1,15 +1,29 @@
 from collections import defaultdict
 from decimal import Decimal
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.facts import ClaimFacts, Dispatch
 
+ZERO = Decimal(0)
+
 
 def to_decimal(amount, currency):
     """The exact decimal of a stored amount, at the precision of its currency."""
     return Decimal(f"{amount or 0:.{currency.decimal_places}f}")
+
+
+class Match(NamedTuple):
+    """What was matched to an item: ``is_money`` or a credit, in the item's currency."""
+
+    item: int
+    source: int
+    day: object
+    amount: Decimal
+    is_money: bool
+    label: str
 
 
 class DebtCollectionFacts(models.AbstractModel):
@@ -19,57 +33,211 @@ class DebtCollectionFacts(models.AbstractModel):
     _description = "Facts of claims"
 
     @api.model
-    def _read(self, regimes):
-        """The facts of items.
+    def _read(self, regimes, matches=None):
+        """The facts of items, in a handful of queries whatever their number.
 
         :param dict[int, str] regimes: item id -> regime key
+        :param dict matches: item id -> [Match], when they were read already
         :rtype: dict[int, ClaimFacts]
         """
         if not regimes:
             return {}
+        rows = self._read_rows(regimes)
+        context = self._read_context(rows, matches)
+        return {row["id"]: self._build(row, context) for row in rows}
+
+    @api.model
+    def _read_rows(self, regimes):
+        """One dict an item, as the query gives it, with its regime."""
         self.env.flush_all()
-        ids = list(regimes)
-        notices = self._read_notices(ids)
+        rows = self.env.execute_query_dict(self._get_query(list(regimes)))
+        for row in rows:
+            row["regime"] = regimes[row["id"]]
+        return rows
+
+    @api.model
+    def _read_context(self, rows, matches=None):
+        """What belongs to items besides their row, each by one query: name -> dict."""
+        ids = [row["id"] for row in rows]
+        terms = self.env["debt.collection.terms"].sudo()  # the clauses of an invoice
+        strict = {}
+        found = terms._find_for_rows(rows, lambda row: self._is_strict(row, strict))
         return {
-            row["id"]: self._build(row, regimes[row["id"]], notices[row["id"]])
-            for row in self.env.execute_query_dict(self._get_query(ids))
+            "notices": self._read_notices(ids),
+            "matches": self._read_matches(ids) if matches is None else matches,
+            "terms": found,
+            "clauses": {terms: terms._get_clause() for terms, _d, _c in found.values()},
+            "contested": self._read_contested(ids),
+            "interruptions": self._read_interruptions(ids),
+            "ranks": self._read_due_ranks(rows, found),
+            "currencies": self._get_currencies(rows),
+            "companies": self._read_companies({row["company_id"] for row in rows}),
         }
 
     @api.model
     def _get_query(self, ids):
         """One row an item; extend by joining onto it for facts of your own."""
         return SQL(
-            """SELECT l.id, l.currency_id, l.amount_currency AS principal,
+            """SELECT l.id, l.move_id, l.company_id, l.currency_id,
+                      l.amount_currency AS principal,
                       l.amount_residual_currency AS residual,
                       COALESCE(m.invoice_date, l.date) AS invoice_date,
                       COALESCE(l.date_maturity, l.date) AS due_date,
-                      dc.code AS debtor_country, cc.code AS creditor_country
+                      m.delivery_date AS service_date,
+                      m.debt_collection_receipt_date AS receipt_date,
+                      dp.commercial_partner_id AS debtor_id,
+                      bp.debt_collection_kind AS debtor_kind,
+                      dc.code AS debtor_country,
+                      m.debt_collection_terms_id AS move_terms_id,
+                      j.debt_collection_terms_id AS journal_terms_id,
+                      co.debt_collection_terms_id AS company_terms_id,
+                      (SELECT count(*) FROM account_move_line o
+                         JOIN account_account t ON t.id = o.account_id
+                        WHERE o.move_id = m.id
+                          AND t.account_type = 'asset_receivable') AS instalments,
+                      EXISTS (SELECT FROM account_move_line p
+                               WHERE p.move_id = m.id AND p.display_type = 'product'
+                                 AND COALESCE(p.name, '') <> '') AS is_described
                  FROM account_move_line l
                  JOIN account_move m ON m.id = l.move_id
+                 JOIN account_journal j ON j.id = l.journal_id
                  JOIN res_company co ON co.id = l.company_id
-                 JOIN res_partner cp ON cp.id = co.partner_id
                  LEFT JOIN res_partner dp ON dp.id = l.partner_id
+                 LEFT JOIN res_partner bp ON bp.id = dp.commercial_partner_id
                  LEFT JOIN res_country dc ON dc.id = dp.country_id
-                 LEFT JOIN res_country cc ON cc.id = cp.country_id
                 WHERE l.id = ANY(%s)""",
             ids,
         )
 
     @api.model
-    def _build(self, row, regime, notices):
-        currency = self.env["res.currency"].browse(row["currency_id"])
+    def _build(self, row, context):
+        """The facts of one row."""
+        key, company = row["id"], context["companies"][row["company_id"]]
+        currency = context["currencies"][row["currency_id"]]
+        terms, accepted, counts = context["terms"][key]
+        lacking = company["lacking"] + (() if row["is_described"] else ("description",))
+        values = {"clause": context["clauses"][terms]} if counts else {}
         return ClaimFacts(
-            key=row["id"],
-            regime=regime,
+            key=key,
+            regime=row["regime"],
             principal=abs(to_decimal(row["principal"], currency)),
             residual=to_decimal(row["residual"], currency),
             invoice_date=row["invoice_date"],
             due_date=max(row["due_date"], row["invoice_date"]),
+            contract_date=accepted,
+            contested=context["contested"].get(key, ZERO),
+            nature=terms.nature or "goods_services",
             currency=currency.name,
-            creditor_country=row["creditor_country"] or "",
+            creditor_small=company["small"],
+            creditor_country=company["country"],
             debtor_country=row["debtor_country"] or "",
-            notices=tuple(notices),
+            notices=tuple(context["notices"].get(key, ())),
+            service_date=row["service_date"],
+            receipt_date=row["receipt_date"],
+            instalments=row["instalments"],
+            movements=self._get_movements(context["matches"].get(key, ())),
+            interruptions=self._get_interruptions(key, row, context),
+            lacking=lacking,
+            regular_supply=bool(terms.is_regular_supply),
+            due_rank=context["ranks"].get(key, 1),
+            postage=company["postage"],
+            **values,
         )
+
+    @api.model
+    def _is_strict(self, row, memo):
+        key = (row["debtor_kind"], row["regime"], row["company_id"])
+        if key not in memo:
+            memo[key] = self._is_acceptance_needed(row)
+        return memo[key]
+
+    @api.model
+    def _is_acceptance_needed(self, row):
+        """Whether a clause counts for that item only where the debtor accepted it."""
+        if row["debtor_kind"] == "consumer":
+            return True
+        regime = self.env["debt.collection.regime"]._get_regime(row["regime"])
+        company = self.env["res.company"].browse(row["company_id"])
+        # a setting of the creditor, read for whoever is shown an amount
+        tacit = company.sudo().debt_collection_terms_tacit
+        return regime._requires_acceptance() or not tacit
+
+    @api.model
+    def _get_currencies(self, rows):
+        ids = {row["currency_id"] for row in rows}
+        return {c.id: c for c in self.env["res.currency"].browse(ids)}
+
+    # === THE CREDITOR === #
+
+    @api.model
+    def _read_companies(self, ids):
+        """company id -> what the facts tell about the creditor."""
+        companies_sudo = self.env["res.company"].browse(ids).sudo()
+        return {
+            company.id: {
+                "small": company.debt_collection_is_small,
+                "country": company.country_id.code or "",
+                "postage": to_decimal(
+                    company.debt_collection_postage, company.currency_id
+                ),
+                "lacking": self._get_lacking(company),
+            }
+            for company in companies_sudo
+        }
+
+    @api.model
+    def _get_lacking(self, company):
+        """What a letter cannot tell about the creditor because nobody entered it.
+
+        Override to refine what counts as his number; must not write.
+
+        :rtype: tuple[str]
+        """
+        checks = {
+            "creditor_name": company.name,
+            "creditor_number": company.company_registry or company.vat,
+        }
+        return tuple(code for code, value in checks.items() if not value)
+
+    # === WHAT HAPPENED TO THE ITEM === #
+
+    @api.model
+    def _read_matches(self, ids):
+        """What was matched to items, oldest first: item id -> [Match].
+
+        Money is a bank or cash line, or a payment; anything else lowers the
+        principal as a credit note does. An exchange difference moves nothing in the
+        currency of the item.
+        """
+        self.env["account.partial.reconcile"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT r.debit_move_id, r.credit_move_id, k.date,
+                          r.debit_amount_currency, r.debit_currency_id,
+                          j.type IN ('bank', 'cash', 'credit')
+                              OR m.origin_payment_id IS NOT NULL,
+                          COALESCE(k.move_name, '')
+                     FROM account_partial_reconcile r
+                     JOIN account_move_line k ON k.id = r.credit_move_id
+                     JOIN account_move m ON m.id = k.move_id
+                     JOIN account_journal j ON j.id = k.journal_id
+                    WHERE r.debit_move_id = ANY(%s)
+                      AND r.debit_amount_currency <> 0
+                    ORDER BY k.date, r.id""",
+                list(ids),
+            )
+        )
+        browse = self.env["res.currency"].browse
+        places = {row[4]: browse(row[4]).decimal_places for row in rows}
+        matches = defaultdict(list)
+        for item, source, day, amount, currency, is_money, label in rows:
+            value = Decimal(f"{amount:.{places[currency]}f}")
+            matches[item].append(Match(item, source, day, value, is_money, label))
+        return matches
+
+    @api.model
+    def _get_movements(self, matches):
+        return tuple((match.day, match.amount) for match in matches)
 
     @api.model
     def _read_notices(self, ids):
@@ -89,3 +257,61 @@ class DebtCollectionFacts(models.AbstractModel):
         for item, day, channel, kind in rows:
             notices[item].append(Dispatch(day, channel, kind))
         return notices
+
+    @api.model
+    def _read_contested(self, ids):
+        """item id -> what is contested of it, in its currency.
+
+        Override to add what your addon knows to be contested; set-based.
+
+        :rtype: dict[int, Decimal]
+        """
+        return {}
+
+    @api.model
+    def _read_interruptions(self, ids):
+        """item id -> what made its term of limitation run again.
+
+        Override to add the acts your addon records; set-based.
+
+        :rtype: dict[int, list[Interruption]]
+        """
+        return {}
+
+    @api.model
+    def _get_interruptions(self, key, row, context):
+        return tuple(context["interruptions"].get(key, ()))
+
+    @api.model
+    def _read_due_ranks(self, rows, terms):
+        """Regular supply: which of the due dates of its contract in its year.
+
+        A due date counts when the debtor got a letter about it; the item itself
+        always does. One query, and none when nothing is a regular supply.
+
+        :rtype: dict[int, int]
+        """
+        regular = [row for row in rows if terms[row["id"]][0].is_regular_supply]
+        if not regular:
+            return {}
+        found = self.env.execute_query(
+            SQL(
+                """SELECT i.id, 1 + count(DISTINCT o.date_maturity)
+                     FROM account_move_line i
+                     JOIN res_partner p ON p.id = i.partner_id
+                     JOIN res_partner q
+                          ON q.commercial_partner_id = p.commercial_partner_id
+                     JOIN account_move_line o ON o.partner_id = q.id
+                          AND o.company_id = i.company_id
+                          AND o.account_id = i.account_id
+                          AND o.date_maturity < i.date_maturity
+                          AND date_part('year', o.date_maturity)
+                              = date_part('year', i.date_maturity)
+                     JOIN debt_collection_action_line y ON y.move_line_id = o.id
+                     JOIN debt_collection_delivery d
+                          ON d.action_id = y.action_id AND d.state = 'sent'
+                    WHERE i.id = ANY(%s) GROUP BY i.id""",
+                [row["id"] for row in regular],
+            )
+        )
+        return dict(found)

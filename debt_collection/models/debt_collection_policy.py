@@ -40,6 +40,20 @@ class DebtCollectionPolicy(models.Model):
         default="automatic",
         required=True,
     )
+    charges_rest = fields.Selection(
+        selection=[
+            ("waive", "Waive the rest and close the case"),
+            ("pursue", "Pursue what is left of the charges"),
+        ],
+        string="When the invoices are paid",
+        default="waive",
+        required=True,
+    )
+    charges_minimum = fields.Float(
+        string="Pursue above",
+        digits="Account",
+        help="In the currency of the case.",
+    )
     # For whom: every filled rule must hold; the first policy by sequence wins.
     debtor_kind = fields.Selection(selection=KINDS, string="Kind of debtor")
     country_ids = fields.Many2many(comodel_name="res.country", string="Countries")
@@ -50,17 +64,28 @@ class DebtCollectionPolicy(models.Model):
         string="Abroad", help="The debtor lives in another country than the company."
     )
     journal_ids = fields.Many2many(comodel_name="account.journal", string="Journals")
-    amount_min = fields.Float(
-        string="Invoice from",
-        digits="Account",
-        help="In the currency of the invoice; 0 for no bound.",
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", compute="_compute_currency_id"
     )
-    amount_max = fields.Float(string="Invoice below", digits="Account")
+    amount_min = fields.Monetary(
+        string="Invoice from",
+        help="In the currency of the company; 0 for no bound.",
+    )
+    amount_max = fields.Monetary(string="Invoice below")
     days_late_min = fields.Float(
         string="Usually late by",
         help="Average days late of what the debtor paid in the last twelve months, at "
         "least; 0 for no rule.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_currency_id(self):
+        for policy in self:
+            company = policy.company_id or self.env.company
+            policy.currency_id = company.currency_id
 
     # === CRUD METHODS === #
 
@@ -95,6 +120,7 @@ class DebtCollectionPolicy(models.Model):
         :param int company_id: the creditor
         :rtype: tuple[dict]
         """
+        # cached for every user alike, so that no user's rights decide what it holds
         policies = self.sudo().search([("company_id", "in", (False, company_id))])
         return tuple(policy._get_ladder() for policy in policies)
 

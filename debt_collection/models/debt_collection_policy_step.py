@@ -50,10 +50,10 @@ class DebtCollectionPolicyStep(models.Model):
         default=1,
         help="Least days since the last letter to the same debtor.",
     )
-    minimum = fields.Float(
+    currency_id = fields.Many2one(related="policy_id.currency_id")
+    minimum = fields.Monetary(
         string="Least amount",
-        digits="Account",
-        help="Below this total nothing is sent; in the currency of the invoices.",
+        help="Below this total nothing is sent; in the currency of the company.",
     )
     # What
     notice_kind = fields.Selection(

@@ -222,6 +222,25 @@ class DebtCollectionRegime(models.AbstractModel):
         return True
 
     @api.model
+    def _requires_acceptance(self):
+        """Whether a clause of the terms counts only where the debtor accepted it.
+
+        Override to return True where silence is no acceptance.
+        """
+        return False
+
+    @api.model
+    def _depends_on_amount(self, facts):
+        """Whether interest or fixed charges depend on how much is owed.
+
+        False lets one answer serve all claims that differ in their amount alone.
+        Override where your answers do not look at the principal; must not write.
+
+        :param ClaimFacts facts: a claim without payments and without dispute
+        """
+        return True
+
+    @api.model
     def _get_blocker_sentence(self, blocker):
         """The sentence behind a blocker of this regime, None for another's.
 

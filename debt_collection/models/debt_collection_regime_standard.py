@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class DebtCollectionRegimeStandard(models.AbstractModel):
@@ -10,3 +10,7 @@ class DebtCollectionRegimeStandard(models.AbstractModel):
     _name = "debt.collection.regime.standard"
     _description = "Standard regime"
     _inherit = "debt.collection.regime"
+
+    @api.model
+    def _depends_on_amount(self, facts):
+        return False

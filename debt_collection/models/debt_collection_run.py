@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-import psycopg2
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
@@ -15,11 +15,11 @@ from ..tools.facts import Blocker
 
 _logger = logging.getLogger(__name__)
 
-# Accounts decided between two commits: some 500 items, a few hundredths of a second
-# of locks, little lost when killed.
-BATCH = 500
-# Letters made between two commits: each starts the PDF engine once.
-DISPATCH_BATCH = 10
+# Accounts decided between two commits: some 4,000 items, about a second of locks on
+# their rows, that much lost when killed.
+BATCH = 1000
+# Letters made between two commits: the PDF engine starts once for all of them.
+DISPATCH_BATCH = 50
 # A batch that another transaction disturbed is tried again in a new one.
 MAX_TRIES = 5
 
@@ -43,71 +43,107 @@ class DebtCollectionRun(models.AbstractModel):
         for company in self.env["res.company"].search([]):
             run = self.with_company(company)
             day = company._get_collection_today()
-            if not run._watch(company, day):
-                return
+            failed = run._watch(company, day)
+            if failed is None:
+                return self._come_back()
             if company._get_collection_blockers(day):
                 continue
-            if not run._advance(company, day, batch_size):
-                return
-        self._dispatch()
+            if not run._advance(company, day, batch_size, failed):
+                return self._come_back()
+        if not self._dispatch():
+            self._come_back()
+
+    @api.model
+    def _come_back(self):
+        """The time is over: tell the scheduler that there is more to do, at once."""
+        self.env["ir.cron"]._commit_progress(remaining=1)
 
     @api.model
     def _trigger(self):
         """Ask for a run soon; callers need no right on scheduled actions."""
+        # whoever reconciles or flags may ask for a run, without rights on crons
         cron_sudo = self.env.ref("debt_collection.ir_cron_run").sudo()
         cron_sudo._trigger()
 
     @api.model
-    def _advance(self, company, day, batch_size):
+    def _advance(self, company, day, batch_size, failed=()):
         """Decide and act for the accounts that have something to decide.
 
+        One batch at least, however late it is: else a slow start would starve it.
+
+        :param failed: ids of accounts that failed in this run and wait for the next
         :return: False when the time of this worker is over
         """
-        self._ensure_accounts(company)
-        ids = self._select(company, day)
-        time_left = self.env["ir.cron"]._commit_progress(remaining=len(ids))
+        self._undisturbed(lambda: self._ensure_accounts(company))
+        ids = [key for key in self._select(company, day) if key not in failed]
+        self.env["ir.cron"]._commit_progress(remaining=len(ids))
         for chunk in split_every(batch_size, ids):
-            if not time_left:
+            self._run_batch(list(chunk), day)
+            if not self.env["ir.cron"]._commit_progress(len(chunk)):
                 return False
-            done = self._run_batch(list(chunk), day)
-            time_left = self.env["ir.cron"]._commit_progress(done)
-        return bool(time_left)
+        return True
 
-    def _run_batch(self, ids, day):
-        """One batch in a transaction of its own, again if another disturbed it."""
+    def _undisturbed(self, work):
+        """Do the work, again in a new transaction when another one was in the way."""
+        for tries_left in reversed(range(MAX_TRIES)):
+            try:
+                return work()
+            except TransactionRollbackError:
+                # the snapshot is stale: only a new transaction can read on
+                self.env.cr.rollback()
+                if not tries_left:
+                    raise
+
+    def _lock(self, ids):
+        """Lock the accounts that no other runner holds, and forget what was read.
+
+        :rtype: debt.collection.account
+        """
+        self.env.invalidate_all(flush=False)
+        accounts = self.env["debt.collection.account"].browse(ids)
+        return self._undisturbed(
+            lambda: accounts.try_lock_for_update(allow_referencing=True)
+        )
+
+    def _run_batch(self, ids, day, work=None):
+        """One batch in a transaction of its own, again if another disturbed it.
+
+        :param list[int] ids: of accounts; those that other runners hold are left out
+        :param work: what to do with (accounts, day); None decides and acts
+        :return: the ids of the accounts that failed, their error stored
+        """
+        work = work or self._process_due
         for _attempt in range(MAX_TRIES):
-            self.env.invalidate_all(flush=False)
-            accounts = self.env["debt.collection.account"].browse(ids)
-            accounts = accounts.try_lock_for_update(allow_referencing=True)
+            accounts = self._lock(ids)
             try:
                 with self.env.cr.savepoint():
-                    self._process(accounts, day)
-                return len(ids)
-            except psycopg2.errors.SerializationFailure:
+                    work(accounts, day)
+                return set()
+            except TransactionRollbackError:
                 self.env.cr.rollback()
             except Exception as error:  # noqa: BLE001 - one subject must not stop the rest
                 _logger.info("A batch failed, its accounts go one by one: %s", error)
-                self.env.invalidate_all(flush=False)
-                self._process_one_by_one(accounts, day)
-                return len(ids)
-        return 0
+                break
+        return self._process_one_by_one(self._lock(ids), day, work)
 
-    def _process_one_by_one(self, accounts, day):
+    def _process_one_by_one(self, accounts, day, work):
+        failed = set()
         for account in accounts:
             try:
                 with self.env.cr.savepoint():
-                    self._process(account, day)
-            except psycopg2.errors.SerializationFailure:
-                raise
+                    work(account, day)
             except Exception as error:  # noqa: BLE001 - stored where people look
                 self.env.invalidate_all(flush=False)
+                failed.add(account.id)
                 account.write(
                     {
                         "last_error": str(error),
-                        "is_stale": False,
+                        # disturbed: the next run may do it; broken: tomorrow's
+                        "is_stale": isinstance(error, TransactionRollbackError),
                         "next_date": day + timedelta(days=1),
                     }
                 )
+        return failed
 
     # === SELECT === #
 
@@ -122,9 +158,9 @@ class DebtCollectionRun(models.AbstractModel):
                        company_id, partner_id, currency_id, is_stale, item_count,
                        amount_open, amount_credit, last_item_id,
                        create_uid, write_uid, create_date, write_date)
-                   SELECT DISTINCT l.company_id, p.commercial_partner_id,
-                          l.currency_id, TRUE, 0, 0.0, 0.0, 0, %(uid)s, %(uid)s,
+                   SELECT k.*, TRUE, 0, 0.0, 0.0, 0, %(uid)s, %(uid)s,
                           %(now)s::timestamp, %(now)s::timestamp
+                     FROM (SELECT l.company_id, p.commercial_partner_id, l.currency_id
                      FROM account_move_line l
                      JOIN account_account t ON t.id = l.account_id
                      JOIN res_partner p ON p.id = l.partner_id
@@ -132,11 +168,9 @@ class DebtCollectionRun(models.AbstractModel):
                       AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency > 0
                       AND t.account_type = 'asset_receivable'
-                      AND NOT EXISTS (
-                          SELECT FROM debt_collection_account a
-                           WHERE a.company_id = l.company_id
-                             AND a.partner_id = p.commercial_partner_id
-                             AND a.currency_id = l.currency_id)
+                   EXCEPT -- hashes both sides: quick before the first ANALYZE too
+                   SELECT company_id, partner_id, currency_id
+                     FROM debt_collection_account WHERE company_id = %(company)s) k
                    ON CONFLICT DO NOTHING""",
                 uid=self.env.uid,
                 now=now,
@@ -146,11 +180,13 @@ class DebtCollectionRun(models.AbstractModel):
         self.env["debt.collection.account"].invalidate_model(flush=False)
 
     @api.model
-    def _select(self, company, day):
+    def _select(self, company, day, accounts=None):
         """Ids of the accounts to decide: stale, their day has come, or changed.
 
         A change is seen by comparing what the last decision saw with the ledger of
         now, so that neither postings nor reconciliations need to write here.
+
+        :param accounts: ask for these only; None for all of the company
         """
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -159,23 +195,42 @@ class DebtCollectionRun(models.AbstractModel):
                    SELECT a.id FROM debt_collection_account a
                      LEFT JOIN items i ON (i.partner_id, i.currency_id)
                                         = (a.partner_id, a.currency_id)
-                    WHERE a.company_id = %s
+                    WHERE a.company_id = %s AND %s
                       AND (a.is_stale OR a.next_date <= %s
                            OR a.item_count <> COALESCE(i.item_count, 0)
                            OR a.amount_open <> COALESCE(i.amount_open, 0)
                            OR a.amount_credit <> COALESCE(i.amount_credit, 0)
                            OR a.last_item_id <> COALESCE(i.last_item_id, 0))
                     ORDER BY a.id""",
-                self._get_totals_query(company),
+                self._get_totals_query(company, accounts),
                 company.id,
+                SQL("TRUE") if accounts is None else SQL("a.id = ANY(%s)", accounts.ids),
                 day,
             )
         )
         return [row[0] for row in rows]
 
     @api.model
-    def _get_totals_query(self, company):
+    def _restrict_items(self, partner_ids):
+        """The condition that items `l` are receivable and of these debtors.
+
+        Both keys of the ledger's own index on open items, as arrays: a batch must
+        never read the whole ledger, whatever the statistics of its tables say.
+        """
+        return SQL(
+            """l.account_id = ANY(ARRAY(
+                   SELECT id FROM account_account
+                    WHERE account_type = 'asset_receivable'))
+               AND l.partner_id = ANY(ARRAY(
+                   SELECT id FROM res_partner
+                    WHERE commercial_partner_id = ANY(%s)))""",
+            partner_ids,
+        )
+
+    @api.model
+    def _get_totals_query(self, company, accounts=None):
         """One row a debtor and currency: what is open, as the accounts compare it."""
+        few = accounts is not None
         return SQL(
             """SELECT p.commercial_partner_id AS partner_id, l.currency_id,
                       count(*) FILTER (WHERE %(free)s)::int AS item_count,
@@ -191,15 +246,17 @@ class DebtCollectionRun(models.AbstractModel):
                  JOIN account_move m ON m.id = l.move_id
                  JOIN res_partner p ON p.id = l.partner_id
                 WHERE l.company_id = %(company)s AND l.parent_state = 'posted'
-                  AND l.reconciled IS NOT TRUE
+                  AND l.reconciled IS NOT TRUE AND %(some)s
                   AND l.amount_residual_currency <> 0
                   AND t.account_type = 'asset_receivable'
+                  AND m.is_collection_charge IS NOT TRUE
                 GROUP BY p.commercial_partner_id, l.currency_id""",
             free=SQL(
                 """l.amount_residual_currency > 0 AND l.no_followup IS NOT TRUE
                    AND m.payment_state NOT IN ('blocked', 'paid', 'in_payment')"""
             ),
             company=company.id,
+            some=self._restrict_items(accounts.partner_id.ids) if few else SQL("TRUE"),
         )
 
     @api.model
@@ -213,22 +270,25 @@ class DebtCollectionRun(models.AbstractModel):
             SQL(
                 """SELECT l.id, l.move_id, l.amount_residual_currency AS residual,
                           l.date_maturity AS due, l.journal_id, l.no_followup,
-                          a.id AS account_id, a.partner_id,
+                          a.id AS account_id, a.partner_id, a.currency_id,
                           m.payment_state = 'blocked' AS blocked,
                           m.payment_state IN ('paid', 'in_payment') AS registered,
                           EXISTS (SELECT FROM account_move__account_payment mp
                                     JOIN account_payment y ON y.id = mp.payment_id
                                    WHERE mp.invoice_id = m.id AND y.move_id IS NULL
                                      AND y.state IN ('in_process', 'paid')) AS pending,
-                          abs(m.amount_total) AS amount_total,
+                          abs(m.amount_total_signed) AS amount_total,
+                          l.amount_residual AS worth,
                           m.debt_collection_policy_id AS move_policy_id,
                           (p.debt_collection_policy_id ->> l.company_id::text)::int
                               AS partner_policy_id,
                           p.debt_collection_kind AS debtor_kind, p.country_id,
                           p.country_id <> cp.country_id AS is_foreign,
-                          c.id AS claim_id, c.case_id, c.regime,
+                          c.id AS claim_id, c.case_id, c.regime, c.date_flagged,
                           done.sequence AS done_sequence, done.day AS done_day
-                     FROM debt_collection_account a
+                     FROM unnest(%(ids)s::int[], %(companies)s::int[],
+                                 %(partners)s::int[], %(currencies)s::int[])
+                          AS a(id, company_id, partner_id, currency_id)
                      JOIN res_partner p ON p.id = a.partner_id
                      JOIN res_company co ON co.id = a.company_id
                      JOIN res_partner cp ON cp.id = co.partner_id
@@ -236,7 +296,6 @@ class DebtCollectionRun(models.AbstractModel):
                      JOIN account_move_line l ON l.partner_id = owner.id
                           AND l.company_id = a.company_id
                           AND l.currency_id = a.currency_id
-                     JOIN account_account t ON t.id = l.account_id
                      JOIN account_move m ON m.id = l.move_id
                      LEFT JOIN debt_collection_claim c
                           ON c.move_line_id = l.id AND c.is_open
@@ -247,12 +306,16 @@ class DebtCollectionRun(models.AbstractModel):
                             JOIN debt_collection_action x ON x.id = y.action_id
                             JOIN debt_collection_policy_step s ON s.id = y.step_id
                            WHERE y.move_line_id = l.id) done ON TRUE
-                    WHERE a.id = ANY(%s) AND l.parent_state = 'posted'
-                      AND l.reconciled IS NOT TRUE
+                    WHERE l.parent_state = 'posted'
+                      AND %(some)s AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency <> 0
-                      AND t.account_type = 'asset_receivable'
+                      AND m.is_collection_charge IS NOT TRUE
                     ORDER BY a.id, l.date_maturity, l.id""",
-                accounts.ids,
+                ids=accounts.ids,
+                companies=[account.company_id.id for account in accounts],
+                partners=[account.partner_id.id for account in accounts],
+                some=self._restrict_items(accounts.partner_id.ids),
+                currencies=[account.currency_id.id for account in accounts],
             )
         )
 
@@ -285,26 +348,7 @@ class DebtCollectionRun(models.AbstractModel):
         common["facts"] = self.env["debt.collection.facts"]._read(
             {row["id"]: row["regime"] for row in rows if row["residual"] > 0}
         )
-        subjects = defaultdict(list)
-        orphans = set()
-        for row in rows:
-            if row["residual"] <= 0:
-                continue
-            ladder = self.env["debt.collection.policy"]._find_ladder(
-                self.env.company.id,
-                row,
-                common["tags"].get(row["partner_id"], frozenset()),
-                common["late"].get(row["partner_id"], 0.0),
-            )
-            if not ladder:
-                orphans.add(row["account_id"])
-                continue
-            row["ladder"] = ladder
-            case = row["case_id"] or common["cases"].get(
-                (row["account_id"], row["regime"]), 0
-            )
-            key = (row["account_id"], ladder["id"], row["regime"], case)
-            subjects[key].append(row)
+        subjects, orphans = self._group_rows(rows, common)
         decisions = defaultdict(list)
         for key, subject_rows in subjects.items():
             subject = self._build_subject(key, subject_rows, common, day)
@@ -317,6 +361,28 @@ class DebtCollectionRun(models.AbstractModel):
             decision = clock.Decision(blockers=(Blocker("no_policy"),))
             decisions[account_id].append(((account_id, 0, "", 0), decision))
         return decisions, rows
+
+    def _group_rows(self, rows, common):
+        """The rows of each subject, by its key; and the accounts without a ladder."""
+        find = self.env["debt.collection.policy"]._find_ladder
+        company_id, tags, late = self.env.company.id, common["tags"], common["late"]
+        subjects, orphans = defaultdict(list), set()
+        for row in rows:
+            if row["residual"] <= 0:
+                continue
+            partner = row["partner_id"]
+            ladder = find(
+                company_id, row, tags.get(partner, frozenset()), late.get(partner, 0.0)
+            )
+            if not ladder:
+                orphans.add(row["account_id"])
+                continue
+            row["ladder"] = ladder
+            case = row["case_id"] or common["cases"].get(
+                (row["account_id"], row["regime"]), 0
+            )
+            subjects[row["account_id"], ladder["id"], row["regime"], case].append(row)
+        return subjects, orphans
 
     def _complete_regimes(self, rows):
         """Give each row without a claim the regime it would get today."""
@@ -342,6 +408,7 @@ class DebtCollectionRun(models.AbstractModel):
             "gate": self.env["debt.collection.gate"]._get_blockers(accounts, day),
             "tags": self._read_tags(accounts),
             "late": self._read_days_late(accounts, day),
+            "regimes": {},
         }
 
     def _read_cases(self, accounts):
@@ -368,8 +435,15 @@ class DebtCollectionRun(models.AbstractModel):
         return dict(rows)
 
     def _read_tags(self, accounts):
-        partners = accounts.partner_id
-        return {p.id: frozenset(p.category_id.ids) for p in partners}
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT partner_id, array_agg(category_id)
+                     FROM res_partner_res_partner_category_rel
+                    WHERE partner_id = ANY(%s) GROUP BY partner_id""",
+                accounts.partner_id.ids,
+            )
+        )
+        return {partner: frozenset(tags) for partner, tags in rows}
 
     def _read_days_late(self, accounts, day):
         """Average days late of what each debtor paid in a year, where a rule asks."""
@@ -380,13 +454,7 @@ class DebtCollectionRun(models.AbstractModel):
 
     def _read_blockers(self, accounts, day):
         """What holds whole accounts back: account id -> list of blockers."""
-        found = defaultdict(list)
-        for account in accounts:
-            partner = account.partner_id
-            if partner.debt_collection_excluded:
-                found[account.id].append(Blocker("debtor_excluded"))
-            if not partner.active:
-                found[account.id].append(Blocker("debtor_archived"))
+        found = self._read_debtor_blockers(accounts)
         rows = self.env.execute_query(
             SQL(
                 """SELECT account_id, state, error FROM debt_collection_action
@@ -400,6 +468,27 @@ class DebtCollectionRun(models.AbstractModel):
             params = (("reason", error),) if state == "failed" else ()
             blocker = Blocker(codes.get(state, "action_failed"), params)
             found[account_id].append(blocker)
+        return found
+
+    def _read_debtor_blockers(self, accounts):
+        found = defaultdict(list)
+        excluded = self.env["res.partner"]._field_to_sql("p", "debt_collection_excluded")
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT a.id, p.active, %(excluded)s
+                     FROM debt_collection_account a
+                     JOIN res_partner p ON p.id = a.partner_id
+                    WHERE a.id = ANY(%(ids)s)
+                      AND (p.active IS NOT TRUE OR %(excluded)s)""",
+                excluded=excluded,
+                ids=accounts.ids,
+            )
+        )
+        for account_id, active, excluded in rows:
+            if excluded:
+                found[account_id].append(Blocker("debtor_excluded"))
+            if not active:
+                found[account_id].append(Blocker("debtor_archived"))
         return found
 
     def _read_holds(self, accounts, day):
@@ -432,7 +521,10 @@ class DebtCollectionRun(models.AbstractModel):
     def _build_subject(self, key, rows, common, day):
         """The frozen subject that the clock decides on."""
         account_id, _policy, regime_key, case_id = key
-        regime = self.env["debt.collection.regime"]._get_regime(regime_key)
+        if regime_key not in common["regimes"]:
+            regime = self.env["debt.collection.regime"]._get_regime(regime_key)
+            common["regimes"][regime_key] = regime
+        regime = common["regimes"][regime_key]
         return clock.Subject(
             ladder=rows[0]["ladder"]["steps"],
             items=tuple(self._build_item(row, regime, common, day) for row in rows),
@@ -451,10 +543,12 @@ class DebtCollectionRun(models.AbstractModel):
             id=row["id"],
             due=row["due"] or date.max,
             residual=Decimal(str(row["residual"])),
+            worth=Decimal(str(row["worth"])),
+            flagged=row["date_flagged"],
             done_sequence=done,
             done_day=row["done_day"],
         )
-        step = clock.next_step(row["ladder"]["steps"], item)
+        step = clock.next_step(row["ladder"]["steps"], item, day)
         if step is None or not row["due"]:
             return replace(item, blockers=self._get_item_blockers(row, common))
         facts = common["facts"][row["id"]]
@@ -483,8 +577,16 @@ class DebtCollectionRun(models.AbstractModel):
 
     # === OPEN AND ACT === #
 
+    def _process_due(self, accounts, day):
+        """Process what no other runner decided before the accounts were locked."""
+        self._process(
+            accounts.browse(self._select(self.env.company, day, accounts)), day
+        )
+
     def _process(self, accounts, day):
         """Decide for locked accounts, open cases, make actions, store the answer."""
+        if not accounts:
+            return
         decisions, rows = self._decide(accounts, day)
         letters = [
             (key, letter)
@@ -493,22 +595,24 @@ class DebtCollectionRun(models.AbstractModel):
             for letter in decision.letters
         ]
         if letters:
-            cases = self._open(letters, day)
-            self._act(letters, cases, {row["id"]: row for row in rows}, day)
+            by_id = {row["id"]: row for row in rows}
+            cases = self._open(letters, by_id, day)
+            self._act(letters, cases, by_id, day)
         self._store(accounts, decisions, rows, day)
 
-    def _open(self, letters, day):
-        """Open or extend cases; the case of each letter, by its key and step."""
-        Line = self.env["account.move.line"]
-        Case = self.env["debt.collection.case"]
+    def _open(self, letters, rows, day):
+        """Open or extend cases; the case of each letter, by its account and regime."""
         joining = [
             item
             for key, letter in letters
             if key[3] or letter.step.opens_case
             for item in letter.item_ids
+            if not rows[item]["claim_id"]
         ]
-        if joining:
-            Case._open_for_items(Line.browse(joining), day, "step")
+        if not joining:
+            return {(key[0], key[2]): key[3] for key, _letter in letters if key[3]}
+        items = self.env["account.move.line"].browse(joining)
+        self.env["debt.collection.case"]._open_for_items(items, day, "step")
         account_ids = list({key[0] for key, _letter in letters})
         return self._read_cases(self.env["debt.collection.account"].browse(account_ids))
 
@@ -554,7 +658,9 @@ class DebtCollectionRun(models.AbstractModel):
             "notice_kind": letter.step.notice_kind,
             "date": day,
             "state": "planned" if review else "released",
-            "amount": sum(rows[item]["residual"] for item in letter.item_ids),
+            "amount": account.currency_id.round(
+                sum(rows[item]["residual"] for item in letter.item_ids)
+            ),
         }
 
     @api.model
@@ -569,12 +675,12 @@ class DebtCollectionRun(models.AbstractModel):
     def _store(self, accounts, decisions, rows, day):
         """What the accounts remember: totals seen, next day, why not."""
         totals = self._get_totals(accounts, rows)
-        values = {}
+        values, acted = {}, Blocker("acted", (("day", str(day)),))
         for account in accounts:
             subject = decisions.get(account.id, ())
             days = [d.next_day for _key, d in subject if d.next_day]
             blockers = [(b, key[2]) for key, d in subject for b in d.blockers]
-            blockers += [(Blocker("acted"), "") for _key, d in subject if d.letters]
+            blockers += [(acted, "") for _key, d in subject if d.letters]
             values[account.id] = {
                 **totals[account.id],
                 "is_stale": False,
@@ -585,13 +691,8 @@ class DebtCollectionRun(models.AbstractModel):
                 ],
                 "last_error": False,
             }
-        changed = {
-            account.id: values[account.id]
-            for account in accounts
-            if any(account[name] != value for name, value in values[account.id].items())
-        }
         names = list(next(iter(values.values()), ()))
-        self.env["debt.collection.account"]._bulk_update(changed, names)
+        self.env["debt.collection.account"]._bulk_update(values, names)
 
     @api.model
     def _get_totals(self, accounts, rows):
@@ -624,23 +725,41 @@ class DebtCollectionRun(models.AbstractModel):
     def _watch(self, company, day):
         """Follow the ledger: close what is settled, open again what was undone.
 
-        :return: False when the time of this worker is over
+        :return: ids of the accounts that failed; None when the time is over
+        :rtype: set[int] | None
         """
-        Case = self.env["debt.collection.case"]
-        for chunk in split_every(BATCH, self._get_settled_cases(company)):
-            cases = Case.browse(chunk).try_lock_for_update(allow_referencing=True)
-            for outcome, group in cases.grouped(Case._get_ledger_outcome).items():
-                group._close(outcome, day)
-            if not self.env["ir.cron"]._commit_progress():
-                return False
-        for chunk in split_every(BATCH, self._get_undone_cases(company)):
-            cases = Case.browse(chunk).try_lock_for_update(allow_referencing=True)
-            cases._reopen(self.env._("the payment was undone"))
-            if not self.env["ir.cron"]._commit_progress():
-                return False
-        return True
+        stages = (
+            (self._get_settled_cases, self._close_settled),
+            (self._get_undone_cases, self._reopen_undone),
+        )
+        failed = set()
+        for find, work in stages:
+            cases = self.env["debt.collection.case"].browse(find(company))
+            for chunk in split_every(BATCH, cases.account_id.ids):
+                failed |= self._run_batch(list(chunk), day, work)
+                if not self.env["ir.cron"]._commit_progress():
+                    return None
+        return failed
 
-    def _get_settled_cases(self, company):
+    def _close_settled(self, accounts, day):
+        cases = self._get_settled_cases(accounts.company_id, accounts)
+        cases = self.env["debt.collection.case"].browse(cases)
+        for outcome, group in cases.grouped(lambda c: c._get_ledger_outcome()).items():
+            group._close(outcome, day)
+
+    def _reopen_undone(self, accounts, day):
+        cases = self._get_undone_cases(accounts.company_id, accounts)
+        cases = self.env["debt.collection.case"].browse(cases)
+        cases._reopen(self.env._("the payment was undone"))
+
+    @api.model
+    def _restrict(self, accounts):
+        """The condition that a case is on one of the accounts; None: on any."""
+        if accounts is None:
+            return SQL("TRUE")
+        return SQL("c.account_id = ANY(%s)", accounts.ids)
+
+    def _get_settled_cases(self, company, accounts=None):
         """Open cases with claims and nothing left on any of them."""
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -648,16 +767,18 @@ class DebtCollectionRun(models.AbstractModel):
                 """SELECT c.id FROM debt_collection_case c
                      JOIN debt_collection_claim x ON x.case_id = c.id AND x.is_open
                      JOIN account_move_line l ON l.id = x.move_line_id
-                    WHERE c.company_id = %s AND c.phase <> 'closed'
+                    WHERE c.company_id = %s AND c.phase <> 'closed' AND %s
                     GROUP BY c.id
                    HAVING bool_and(l.reconciled OR l.amount_residual_currency <= 0
                                    OR l.parent_state <> 'posted')""",
                 company.id,
+                self._restrict(accounts),
             )
         )
-        return [row[0] for row in rows]
+        cases = self.env["debt.collection.case"].browse(row[0] for row in rows)
+        return cases._filter_closing(company._get_collection_today()).ids
 
-    def _get_undone_cases(self, company):
+    def _get_undone_cases(self, company, accounts=None):
         """Cases closed by the ledger whose items are open again."""
         rows = self.env.execute_query(
             SQL(
@@ -665,11 +786,13 @@ class DebtCollectionRun(models.AbstractModel):
                      JOIN debt_collection_claim x ON x.case_id = c.id
                      JOIN account_move_line l ON l.id = x.move_line_id
                     WHERE c.company_id = %s AND c.outcome IN ('paid', 'credited')
+                      AND %s
                       AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency > 0
                       AND NOT EXISTS (SELECT FROM debt_collection_claim o
                                        WHERE o.move_line_id = l.id AND o.is_open)""",
                 company.id,
+                self._restrict(accounts),
             )
         )
         return [row[0] for row in rows]
@@ -678,17 +801,45 @@ class DebtCollectionRun(models.AbstractModel):
 
     @api.model
     def _dispatch(self):
-        """Make the released letters and hand them over, a few at a time."""
+        """Make the released letters and hand them over, a few at a time.
+
+        :return: False when the time of this worker is over
+        """
         Action = self.env["debt.collection.action"]
         seen = set()
         while actions := Action._get_undispatched(DISPATCH_BATCH, seen):
-            self.env.invalidate_all(flush=False)
             seen.update(actions.ids)
-            accounts = actions.account_id.try_lock_for_update(allow_referencing=True)
-            mine = actions.filtered(lambda a, mine=accounts: a.account_id in mine)
-            mine.filtered(lambda a: a.state == "released")._dispatch()
-            if not self.env["ir.cron"]._commit_progress(len(mine)):
-                return
+            # what others made since we looked must be seen before a letter is made
+            self.env["ir.cron"]._commit_progress()
+            self._dispatch_batch(actions.ids)
+            if not self.env["ir.cron"]._commit_progress(len(actions)):
+                return False
+        return True
+
+    def _dispatch_batch(self, ids):
+        """Some actions in one transaction; one by one when others are in the way."""
+        try:
+            self._undisturbed(lambda: self._dispatch_locked(ids))
+        except TransactionRollbackError:
+            for action_id in ids:
+                self._dispatch_alone(action_id)
+
+    def _dispatch_alone(self, action_id):
+        try:
+            self._dispatch_locked([action_id])
+            self.env["ir.cron"]._commit_progress()
+        except TransactionRollbackError as error:
+            self.env.cr.rollback()
+            _logger.info("Action %s waits for the next run: %s", action_id, error)
+
+    def _dispatch_locked(self, ids):
+        """Make the letters among these whose account no other runner holds."""
+        self.env.invalidate_all(flush=False)
+        actions = self.env["debt.collection.action"].browse(ids)
+        accounts = actions.account_id.try_lock_for_update(allow_referencing=True)
+        mine = actions.filtered(lambda a: a.account_id in accounts)
+        mine.filtered(lambda a: a.state == "released")._dispatch()
+        self.env.flush_all()
 
     # === SENTENCES === #
 
@@ -732,34 +883,33 @@ class DebtCollectionRun(models.AbstractModel):
     @api.model
     def _get_sentences(self):
         """Blocker code -> sentence; an addon with blockers of its own adds them."""
-        _ = self.env._
         return {
-            "not_yet": _("“%(step)s” comes on %(until)s."),
-            "regime_term": _("“%(step)s” comes on %(until)s: the law gives time."),
-            "regime_never": _("The law wants an earlier letter first."),
-            "hold": _("On hold until %(last)s: %(reason)s."),
-            "to_review": _("An action waits for review."),
-            "acted": _("A letter was made today; it leaves or waits for review."),
-            "on_its_way": _("A letter is on its way."),
-            "action_failed": _("The last action failed: %(reason)s"),
-            "payment_blocked": _("The invoice is blocked for payment."),
-            "payment_registered": _(
+            "not_yet": self.env._("“%(step)s” comes on %(until)s."),
+            "regime_term": self.env._("“%(step)s” comes on %(until)s: the law gives time."),
+            "regime_never": self.env._("The law wants an earlier letter first."),
+            "hold": self.env._("On hold until %(last)s: %(reason)s."),
+            "to_review": self.env._("An action waits for review."),
+            "acted": self.env._("A letter was made on %(day)s; the next run says what follows."),
+            "on_its_way": self.env._("A letter is on its way."),
+            "action_failed": self.env._("The last action failed: %(reason)s"),
+            "payment_blocked": self.env._("The invoice is blocked for payment."),
+            "payment_registered": self.env._(
                 "A payment is registered and waits for its bank line: match or cancel it."
             ),
-            "no_followup": _("The invoice is excluded by another system."),
-            "no_due_date": _("The invoice has no due date: set one."),
-            "no_policy": _("No policy fits this debtor: add a rule."),
-            "debtor_excluded": _("The debtor is excluded from collection."),
-            "debtor_archived": _("The contact is archived: restore it."),
-            "ladder_done": _("The ladder is at its end: choose what next."),
-            "below_minimum": _("Below %(minimum)s, the least for this step."),
-            "nothing_open": _("Nothing is open."),
-            "quiet_day": _("Nothing leaves on Sundays and holidays: %(until)s."),
-            "contact_limit": _(
+            "no_followup": self.env._("The invoice is excluded by another system."),
+            "no_due_date": self.env._("The invoice has no due date: set one."),
+            "no_policy": self.env._("No policy fits this debtor: add a rule."),
+            "debtor_excluded": self.env._("The debtor is excluded from collection."),
+            "debtor_archived": self.env._("The contact is archived: restore it."),
+            "ladder_done": self.env._("The ladder is at its end: choose what next."),
+            "below_minimum": self.env._("Below %(minimum)s, the least for this step."),
+            "nothing_open": self.env._("Nothing is open."),
+            "quiet_day": self.env._("Nothing leaves on Sundays and holidays: %(until)s."),
+            "contact_limit": self.env._(
                 "The debtor had %(number)s contacts in seven days: %(until)s."
             ),
-            "company_paused": _("Collection is paused for this company."),
-            "bank_stale": _(
+            "company_paused": self.env._("Collection is paused for this company."),
+            "bank_stale": self.env._(
                 "The bank is reconciled up to %(fresh)s only: match its lines first."
             ),
         }

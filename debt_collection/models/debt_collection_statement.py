@@ -6,8 +6,12 @@ from odoo.tools import SQL
 
 from ..tools import values
 from ..tools.answers import InterestTerms
+from ..tools.interest import RateTable
 from ..tools.statement import statement
 from .debt_collection_facts import to_decimal
+
+# The shape of the JSON: raised when a key changes its meaning or goes
+JSON_VERSION = 1
 
 
 class DebtCollectionStatement(models.AbstractModel):
@@ -20,6 +24,8 @@ class DebtCollectionStatement(models.AbstractModel):
     _name = "debt.collection.statement"
     _description = "Statement of what is due"
 
+    # === ENTRY POINTS === #
+
     @api.model
     def _for_cases(self, cases, day, **options):
         """The statement of each case as of a day.
@@ -27,14 +33,8 @@ class DebtCollectionStatement(models.AbstractModel):
         :param options: see `_for_groups`
         :rtype: dict[int, tools.values.Statement]
         """
-        claims = cases.claim_ids.filtered(
-            lambda claim: claim.is_open or claim.case_id.date_closed
-        )
-        groups = {
-            case.id: {claim.move_line_id.id: claim.regime for claim in case_claims}
-            for case, case_claims in claims.grouped("case_id").items()
-        }
-        return self._for_groups(groups, day, **options)
+        own = {case_id: case_id for case_id in cases.ids}
+        return self._for_groups(self._get_groups(cases), day, cases=own, **options)
 
     @api.model
     def _for_items(self, items, day, **options):
@@ -52,116 +52,200 @@ class DebtCollectionStatement(models.AbstractModel):
         return self._for_groups({0: regimes}, day, **options)[0]
 
     @api.model
-    def _for_groups(self, groups, day, verified_only=False, principal_only=False):
-        """Statements of groups of items.
+    def _get_groups(self, cases):
+        """case id -> {item id: regime key}: what each case claims, in one query.
+
+        A closed case shows what it claimed when it closed.
+        """
+        self.env["debt.collection.claim"].flush_model()
+        cases.flush_recordset(["date_closed"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.id, x.move_line_id, x.regime
+                     FROM debt_collection_case c
+                     JOIN debt_collection_claim x ON x.case_id = c.id
+                    WHERE c.id = ANY(%s) AND (x.is_open OR c.date_closed IS NOT NULL)
+                    ORDER BY x.date_due, x.id""",
+                cases.ids,
+            )
+        )
+        groups = {case_id: {} for case_id in cases.ids}
+        for case_id, item, regime in rows:
+            groups[case_id][item] = regime
+        return groups
+
+    @api.model
+    def _for_groups(
+        self, groups, day, verified_only=False, principal_only=False, cases=None
+    ):
+        """Statements of groups of items, in a handful of queries for all of them.
 
         :param dict groups: key -> {item id: regime key}
         :param bool verified_only: stop interest at the last verified rate, as every
             document that reaches a debtor must
         :param bool principal_only: leave interest and fixed charges out
-        :rtype: dict
+        :param dict cases: key -> id of the case whose booked and waived charges and
+            whose costs belong to the group
+        :rtype: dict[object, tools.values.Statement]
         """
-        regimes = {item: key for group in groups.values() for item, key in group.items()}
-        facts = self.env["debt.collection.facts"]._read(regimes)
-        payments, credits = self._read_matches(list(regimes))
-        labels = self._read_labels(list(regimes))
-        result = {}
-        for key, group in groups.items():
-            group_facts = [facts[item] for item in group]
-            asked = self._ask(group_facts, labels, day, principal_only)
-            result[key] = self._replay(
-                group_facts, asked, payments, credits, day, verified_only
+        regimes = {
+            item: key for group in groups.values() for item, key in group.items()
+        }
+        Facts = self.env["debt.collection.facts"]
+        matches = Facts._read_matches(list(regimes))
+        facts = Facts._read(regimes, matches)
+        context = {
+            "day": day,
+            "verified_only": verified_only,
+            "principal_only": principal_only,
+            "labels": self._read_labels(list(regimes)),
+            "matches": matches,
+            "currencies": self._get_currencies(),
+            "tables": {},
+        }
+        cases = {} if principal_only else cases or {}
+        settled, costs = self._read_beside(set(cases.values()), day)
+        return {
+            key: self._replay(
+                [facts[item] for item in group],
+                context,
+                settled.get(cases.get(key), ()),
+                costs.get(cases.get(key), ()),
             )
-        return result
+            for key, group in groups.items()
+        }
 
-    def _ask(self, facts, labels, day, principal_only):
-        """What the regimes let claim: (claims, charges, rates by item)."""
-        claims, charges, rates = [], [], {}
-        for fact in facts:
-            regime = self.env["debt.collection.regime"]._get_regime(fact.regime)
-            interest = InterestTerms()
-            if not principal_only:
-                interest = regime._get_interest(fact, day)
-                charges.extend(self._build_charges(fact, regime, day))
-            rates[fact.key] = interest.periods
-            due_date = regime._get_due_date(fact).day
-            claims.append(self._build_claim(fact, due_date, interest, labels))
-        return claims, charges, rates
+    @api.model
+    def _read_beside(self, case_ids, day):
+        """What settles cases beside their items, and their costs.
 
-    def _replay(self, facts, asked, payments, credits, day, verified_only):
-        """Replay one group of items in the order its regime wants."""
-        claims, charges, rates = asked
-        keys = {fact.key for fact in facts}
+        :return: (case id -> [Payment], case id -> [Charge])
+        """
+        if not case_ids:
+            return {}, {}
+        cases = self.env["debt.collection.case"].browse(case_ids)
+        settled = self.env["debt.collection.charge"]._read_settled(cases.ids)
+        return settled, self._read_costs(cases, day)
+
+    # === ASKING AND REPLAYING === #
+
+    def _replay(self, facts, context, settled, costs):
+        """Ask about one group of items and replay it in the order of its regime."""
+        claims, charges, rates = self._ask(facts, context)
+        charges += costs
+        payments, credits = self._split_matches(facts, context["matches"])
+        keys = {None, *(fact.key for fact in facts)}
+        payments += [payment for payment in settled if payment.claim in keys]
         return statement(
             claims,
             [charge for charge in charges if charge.kind != "cost"],
             [charge for charge in charges if charge.kind == "cost"],
-            [payment for key in keys for payment in payments[key]],
+            payments,
             rates,
             self._get_order(facts),
-            day,
-            credits=[credit for key in keys for credit in credits[key]],
-            rounding=self._get_rounding(facts),
-            verified_only=verified_only,
+            context["day"],
+            credits=credits,
+            rounding=self._get_rounding(facts, context["currencies"]),
+            verified_only=context["verified_only"],
         )
 
-    def _build_claim(self, fact, due_date, interest, labels):
+    def _ask(self, facts, context):
+        """What the regimes let claim: (claims, charges, rate key -> table)."""
+        claims, charges, rates = [], [], {}
+        for fact in facts:
+            regime = self.env["debt.collection.regime"]._get_regime(fact.regime)
+            interest, fixed = InterestTerms(), ()
+            if not context["principal_only"]:
+                interest = regime._get_interest(fact, context["day"])
+                fixed = regime._get_fixed_charges(fact, context["day"])
+            rate = self._add_table(interest, context["tables"])
+            if rate:
+                rates[rate] = context["tables"][rate]
+            charges += self._build_charges(fact, fixed, context["currencies"])
+            due = regime._get_due_date(fact)
+            warnings = (due.warning, interest.warning, *(c.warning for c in fixed))
+            warnings = tuple(dict.fromkeys(filter(None, warnings)))
+            label = context["labels"].get(fact.key, "")
+            claims.append(
+                self._build_claim(fact, due.day, interest, rate, label, warnings)
+            )
+        return claims, charges, rates
+
+    @api.model
+    def _add_table(self, interest, tables):
+        """The key of the rates of an answer, its table made once; empty: no interest.
+
+        Rates are known by identity: a table keeps them alive as long as its key.
+        """
+        if not interest.start:
+            return ""
+        key = (interest.divisor, *map(id, interest.periods))
+        if key not in tables:
+            tables[key] = RateTable(interest.periods, interest.divisor)
+        return key
+
+    def _build_claim(self, fact, due_date, interest, rate, label, warnings):
         return values.Claim(
             key=fact.key,
             principal=fact.principal,
             due_date=due_date,
             invoice_date=min(fact.invoice_date, due_date),
-            rate=fact.key if interest.start else "",
+            rate=rate,
             interest_from=interest.start,
             claimable_from=interest.claimable_from,
             contested=fact.contested,
             residual=fact.residual,
-            label=labels.get(fact.key, ""),
+            label=label,
+            warnings=warnings,
         )
 
-    def _build_charges(self, fact, regime, day):
-        for charge in regime._get_fixed_charges(fact, day):
-            yield values.Charge(
+    def _build_charges(self, fact, fixed, currencies):
+        return [
+            values.Charge(
                 key=(fact.key, charge.code),
                 kind=charge.kind,
-                amount=self._convert(charge, fact.currency),
+                amount=self._convert(charge, fact.currency, currencies),
                 day=charge.claimable_from,
                 ground=charge.ground,
                 claim=fact.key,
                 verified=charge.verified,
                 needs_open=True,
             )
+            for charge in fixed
+            if charge.amount
+        ]
 
-    def _convert(self, charge, currency_name):
+    def _convert(self, charge, currency_name, currencies=None):
         """An amount of the law in the currency of the claim, on its own day."""
         if charge.currency == currency_name:
             return charge.amount
-        Currency = self.env["res.currency"].with_context(active_test=False)
-        known = {
-            currency.name: currency
-            for currency in Currency.search(
-                [("name", "in", (charge.currency, currency_name))]
-            )
-        }
-        target = known[currency_name]
-        amount = known[charge.currency]._convert(
+        currencies = currencies or self._get_currencies()
+        target = currencies[currency_name]
+        amount = currencies[charge.currency]._convert(
             float(charge.amount), target, self.env.company, charge.claimable_from
         )
         return to_decimal(amount, target)
 
-    def _get_rounding(self, facts):
+    @api.model
+    def _get_currencies(self):
+        """name -> currency, archived ones included."""
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        return {currency.name: currency for currency in currencies.search([])}
+
+    @api.model
+    def _get_rounding(self, facts, currencies):
         """The smallest unit of the claims' currency, as an exact decimal."""
         if not facts:
             return values.CENT
-        currency = self.env["res.currency"].with_context(active_test=False)
-        found = currency.search([("name", "=", facts[0].currency)], limit=1)
-        return Decimal(str(found.rounding))
+        return Decimal(str(currencies[facts[0].currency].rounding))
 
     def _get_order(self, facts):
         if not facts:
             return values.Order()
         regime = self.env["debt.collection.regime"]._get_regime(facts[0].regime)
         return values.Order(kinds=regime._get_imputation_order(facts[0]))
+
+    # === READING === #
 
     @api.model
     def _read_labels(self, ids):
@@ -175,32 +259,216 @@ class DebtCollectionStatement(models.AbstractModel):
         return dict(rows)
 
     @api.model
-    def _read_matches(self, ids):
-        """What was matched to items: money as payments, the rest as credits.
-
-        :return: (item id -> [Payment], item id -> [Credit])
-        """
-        payments, credits = defaultdict(list), defaultdict(list)
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT r.debit_move_id, r.credit_move_id, k.date,
-                          r.debit_amount_currency, r.debit_currency_id, k.move_name,
-                          j.type IN ('bank', 'cash', 'credit')
-                              OR m.origin_payment_id IS NOT NULL
-                     FROM account_partial_reconcile r
-                     JOIN account_move_line k ON k.id = r.credit_move_id
-                     JOIN account_move m ON m.id = k.move_id
-                     JOIN account_journal j ON j.id = k.journal_id
-                    WHERE r.debit_move_id = ANY(%s) ORDER BY k.date, r.id""",
-                ids,
-            )
-        )
-        for item, credit, day, amount, currency_id, name, is_money in rows:
-            currency = self.env["res.currency"].browse(currency_id)
-            value = to_decimal(amount, currency)
-            if is_money:
-                payments[item].append(values.Payment(credit, day, value, claim=item))
-            else:
-                credits[item].append(values.Credit(credit, day, value, item, name or ""))
+    def _split_matches(self, facts, matches):
+        """What was matched to the items: ([Payment], [Credit])."""
+        payments, credits = [], []
+        for fact in facts:
+            for match in matches.get(fact.key, ()):
+                source, day, amount = match.source, match.day, match.amount
+                if match.is_money:
+                    payments.append(values.Payment(source, day, amount, fact.key))
+                else:
+                    credit = values.Credit(source, day, amount, fact.key, match.label)
+                    credits.append(credit)
         return payments, credits
 
+    @api.model
+    def _read_costs(self, cases, day):
+        """Costs claimed from the debtor: case id -> [Charge of kind cost, no claim].
+
+        Override to add what was performed and may be recovered; set-based.
+
+        :rtype: dict[int, list[tools.values.Charge]]
+        """
+        return {}
+
+    @api.model
+    def _read_cost_stages(self, cases, day):
+        """The costs of each case by stage, as its statement lists them.
+
+        Override to add (stage, label, amount) rows, the stage one of ``engaged``,
+        ``approved``, ``billed``, ``recovered``; set-based.
+
+        :rtype: dict[int, list[tuple[str, str, Decimal]]]
+        """
+        return {}
+
+    # === WORDS === #
+
+    @api.model
+    def _get_warnings(self, found):
+        """The warnings of a statement as sentences: [(label of the claim, text)].
+
+        :param tools.values.Statement found: the statement
+        """
+        texts = self._get_warning_sentences()
+        return [
+            (row.claim.label, texts.get(code, code))
+            for row in found.claims
+            for code in row.claim.warnings
+        ]
+
+    @api.model
+    def _get_warning_sentences(self):
+        """Code of a warning -> sentence; an addon with codes of its own adds them."""
+        return {
+            "term_too_long": self.env._(
+                "The agreed term of payment is longer than the law allows and counts "
+                "as not written: the term of the law was counted."
+            ),
+            "clause_void": self.env._(
+                "A clause of the general terms claims more than the law allows and "
+                "counts as not written: nothing is claimed on it. Ask a lawyer."
+            ),
+        }
+
+    # === JSON === #
+
+    @api.model
+    def _to_json(self, case, found):
+        """The statement of a case as plain data, for other programs.
+
+        ``version`` is raised when a key changes its meaning or goes; new keys may
+        come without. Amounts are texts in ``currency``, days are ISO texts.
+        ``due = principal + interest + indemnity + cost - contested``; what is under
+        ``not_yet`` is in no total; ``verified`` is false where a number of the law
+        behind a figure is still to be verified.
+
+        :rtype: dict
+        """
+        return {
+            "version": JSON_VERSION,
+            "case": case.name,
+            "creditor": case.company_id.name,
+            "debtor": case.partner_id.display_name,
+            "reference": case._get_payment_reference(),
+            "currency": case.currency_id.name,
+            "at": str(found.at),
+            "valid_until": str(found.at),
+            "interest_reserved_from": str(found.interest_reserved_from or "") or None,
+            "verified": found.verified,
+            "claims": [self._claim_to_json(row) for row in found.claims],
+            "charges": [self._charge_to_json(row) for row in found.charges],
+            "costs": [self._charge_to_json(row) for row in found.costs],
+            "cost_stages": self._stages_to_json(case, found.at),
+            "payments": self._payments_to_json(found),
+            "credits": [
+                {"day": str(row.day), "amount": str(row.amount), "label": row.ground}
+                for row in found.credits
+            ],
+            "not_yet": [self._not_yet_to_json(row) for row in found.not_yet],
+            "warnings": [
+                {"invoice": label, "text": text}
+                for label, text in self._get_warnings(found)
+            ],
+            "totals": self._totals_to_json(found),
+        }
+
+    @api.model
+    def _stages_to_json(self, case, day):
+        stages = self._read_cost_stages(case, day).get(case.id, ())
+        return [
+            {"stage": stage, "label": label, "amount": str(amount)}
+            for stage, label, amount in stages
+        ]
+
+    @api.model
+    def _not_yet_to_json(self, row):
+        return {
+            "kind": row.kind,
+            "amount": str(row.amount),
+            "claimable_from": str(row.claimable_from or "") or None,
+            "ground": row.ground,
+        }
+
+    @api.model
+    def _totals_to_json(self, found):
+        totals = {
+            "principal": found.principal_left,
+            "interest": found.interest_left,
+            "indemnity": found.indemnity_left,
+            "cost": found.cost_left,
+            "balance": found.balance,
+            "contested": found.contested + found.contested_interest,
+            "due": found.due,
+            "paid": found.paid,
+            "overpayment": found.overpayment,
+        }
+        return {name: str(amount) for name, amount in totals.items()}
+
+    @api.model
+    def _claim_to_json(self, row):
+        return {
+            "invoice": row.claim.label,
+            "date": str(row.claim.invoice_date),
+            "due_date": str(row.claim.due_date),
+            "principal": str(row.principal),
+            "credited": str(row.credited),
+            "principal_left": str(row.principal_left),
+            "contested": str(row.contested),
+            "interest": str(row.interest),
+            "interest_left": str(row.interest_left),
+            "interest_lines": [
+                {
+                    "from": str(line.start),
+                    "to": str(line.end),
+                    "days": line.days,
+                    "base": str(line.base),
+                    "percent": str(line.percent),
+                    "amount": str(line.shown),
+                    "ground": line.ground,
+                    "verified": line.verified,
+                }
+                for line in row.interest_lines
+            ],
+        }
+
+    @api.model
+    def _charge_to_json(self, row):
+        return {
+            "kind": row.charge.kind,
+            "ground": row.charge.ground,
+            "day": str(row.charge.day or "") or None,
+            "amount": str(row.amount),
+            "left": str(row.left),
+            "verified": row.charge.verified,
+        }
+
+    @api.model
+    def _payments_to_json(self, found):
+        """Money first joined by transfer; what was given up stands as ``waived``."""
+        return [
+            {
+                "day": str(row["day"]),
+                "amount": str(row["amount"]),
+                "waived": row["waived"],
+                "imputed": {kind: str(part) for kind, part in row["parts"].items()},
+                "surplus": str(row["surplus"]),
+            }
+            for row in self._get_payment_rows(found)
+        ]
+
+    @api.model
+    def _get_payment_rows(self, found):
+        """The payments of a statement, one row a transfer, by what they settled.
+
+        :return: dicts of day, amount, waived, parts (kind -> amount), surplus
+        """
+        rows = {}
+        for line in found.payments:
+            payment = line.payment
+            row = rows.setdefault(
+                payment.key,
+                {
+                    "day": payment.day,
+                    "waived": payment.waived,
+                    "amount": values.ZERO,
+                    "surplus": values.ZERO,
+                    "parts": defaultdict(lambda: values.ZERO),
+                },
+            )
+            row["amount"] += payment.amount
+            row["surplus"] += line.surplus
+            for part in line.allocations:
+                row["parts"][part.kind] += part.amount
+        return list(rows.values())

@@ -1,4 +1,11 @@
-from odoo import fields, models
+import smtplib
+
+from psycopg2.extensions import TransactionRollbackError
+
+from odoo import fields, models, modules
+
+# A letter that another transaction disturbed is tried again in a new one.
+MAX_TRIES = 5
 
 
 class MailMail(models.Model):
@@ -17,39 +24,104 @@ class MailMail(models.Model):
         letters = self.filtered("debt_collection_delivery_ids")
         if others := self - letters:
             super(MailMail, others)._send(auto_commit=auto_commit, **kwargs)
+        if not auto_commit and not modules.module.current_test:
+            # inside a request that may be tried again: the queue sends it once
+            letters._collection_trigger_queue()
+            return True
         for letter in letters:
-            if letter._collection_claim_turn(auto_commit):
+            if not letter._collection_claim_turn(auto_commit):
+                continue
+            try:
                 super(MailMail, letter)._send(auto_commit=auto_commit, **kwargs)
+            except smtplib.SMTPServerDisconnected:
+                letter._collection_cut_short(auto_commit)
+                raise
+        if letters and (report := kwargs.get("post_send_callback")):
+            report([])  # those of another's turn are still there
         return True
+
+    def _collection_trigger_queue(self):
+        if self:
+            queue_sudo = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
+            queue_sudo._trigger()  # the queue belongs to the system
+
+    def _collection_cut_short(self, auto_commit):
+        """The server hung up: it may have the letter; the others go another time."""
+        self.debt_collection_delivery_ids._set_uncertain()
+        self.write({"state": "cancel"})
+        self._collection_trigger_queue()
+        if auto_commit:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _collection_claim_turn(self, auto_commit):
         """Whether this runner may send the letter: it holds it, and nobody tried."""
         if self.env["ir.mail_server"]._disable_send():
             return True
-        Delivery = self.env["debt.collection.delivery"]
+        if not auto_commit:
+            return self._collection_start()
+        for _attempt in range(MAX_TRIES):
+            try:
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+                if not self._collection_start():
+                    self.env.cr.commit()  # pylint: disable=invalid-commit
+                    return False
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+                return self._collection_hold() == "sending"
+            except TransactionRollbackError:
+                self.env.cr.rollback()
+        return False
+
+    def _collection_lock(self):
+        """The deliveries, locked with account and case; none when others hold one.
+
+        So the server's answer can be written, whatever runners do meanwhile.
+        """
         deliveries = self.debt_collection_delivery_ids.try_lock_for_update()
+        self.invalidate_recordset(["state"])
         deliveries.invalidate_recordset(["state"])
+        for records in (deliveries.action_id.account_id, deliveries.case_id):
+            if records.try_lock_for_update(allow_referencing=True) != records:
+                return deliveries.browse()
+        return deliveries
+
+    def _collection_start(self):
+        """Mark as *sending* what may leave; what a dead runner left so is uncertain."""
+        deliveries = self._collection_lock()
         if not deliveries or self.state != "outgoing":
             return False
-        if deliveries.filtered(lambda d: d.state == "sending"):
-            deliveries._set_uncertain()
-            self.write({"state": "cancel"})
-        elif any(d.state != "to_send" for d in deliveries):
-            self.write({"state": "cancel"})
-        else:
+        states = set(deliveries.mapped("state"))
+        if states == {"to_send"}:
             deliveries.write({"state": "sending"})
-            if not auto_commit:
-                return True
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-            again = Delivery.browse(deliveries.ids).try_lock_for_update()
-            again.invalidate_recordset(["state"])
-            return again == deliveries and set(again.mapped("state")) == {"sending"}
-        if auto_commit:
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+            return True
+        deliveries.filtered(lambda d: d.state == "sending")._set_uncertain()
+        self.write({"state": "cancel"})
         return False
+
+    def _collection_hold(self):
+        """Hold the letter again after the commit; put it back when that fails.
+
+        :return: the state it is in
+        """
+        for tries_left in reversed(range(MAX_TRIES)):
+            try:
+                deliveries = self._collection_lock()
+                if deliveries or not tries_left:
+                    break
+            except TransactionRollbackError:
+                if not tries_left:
+                    raise
+            self.env.cr.rollback()
+        if deliveries:
+            return deliveries[0].state
+        own = self.debt_collection_delivery_ids.try_lock_for_update()
+        own.invalidate_recordset(["state"])
+        own.filtered(lambda d: d.state == "sending").write({"state": "to_send"})
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        return "to_send"
 
     def _postprocess_sent_message(self, success_pids, success_emails, **kwargs):
         # EXTENDS mail: tell the deliveries what the server answered
+        no_server = kwargs.get("failure_type") == "mail_smtp"
         deliveries = self.debt_collection_delivery_ids.filtered(
             lambda delivery: delivery.state in ("to_send", "sending")
         )
@@ -57,6 +129,8 @@ class MailMail(models.Model):
             mail = delivery.mail_id
             if mail.state == "sent":
                 delivery._set_sent(fields.Datetime.now(), mail.message_id)
+            elif no_server and delivery.state == "sending":
+                delivery._set_uncertain()  # by a runner that died before
             elif mail.state == "exception":
                 delivery._set_failed(
                     mail.failure_reason or self.env._("The mail server refused it.")

@@ -51,6 +51,36 @@ class ResCompany(models.Model):
         compute="_compute_debt_collection_bank_fresh_until",
     )
 
+    # Terms and charges
+    debt_collection_terms_id = fields.Many2one(
+        comodel_name="debt.collection.terms",
+        string="General terms",
+        domain="[('company_id', '=', id)]",
+        help="Hold where neither the invoice, nor the debtor, nor the journal says "
+        "otherwise.",
+    )
+    debt_collection_terms_tacit = fields.Boolean(
+        string="Enterprises accept terms in silence",
+        default=True,
+        help="The clauses count towards an enterprise that got the terms and did not "
+        "object. A consumer always has to accept them.",
+    )
+    debt_collection_is_small = fields.Boolean(
+        string="Small or medium-sized enterprise",
+        default=True,
+        help="Some laws let a small creditor claim interest earlier.",
+    )
+    debt_collection_postage = fields.Monetary(
+        string="Stamp of one letter",
+        help="Where the law lets the debtor pay it.",
+    )
+    debt_collection_charge_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Journal of charges",
+        domain="[('type', '=', 'sale'), ('company_id', '=', id)]",
+        help="Booked interest and indemnities; made when first needed.",
+    )
+
     def _compute_debt_collection_bank_fresh_until(self):
         for company in self:
             company.debt_collection_bank_fresh_until = company._get_bank_fresh_until()
@@ -61,6 +91,7 @@ class ResCompany(models.Model):
         :rtype: date | bool
         """
         self.ensure_one()
+        self.env["account.bank.statement.line"].flush_model(["is_reconciled"])
         [(first_open, last)] = self.env.execute_query(
             SQL(
                 """SELECT min(m.date) FILTER (WHERE NOT s.is_reconciled), max(m.date)
@@ -111,9 +142,9 @@ class ResCompany(models.Model):
 
         Override with the calendar of a country: the engine knows none.
 
-        :return: a function day -> bool, or None for no holidays
+        :return: a function day -> bool
         """
-        return None
+        return lambda day: False
 
     def _get_collection_quiet_days(self):
         """Say on which days debtors are left in peace.
@@ -124,7 +155,7 @@ class ResCompany(models.Model):
         if not self.debt_collection_quiet_days:
             return lambda day: False
         is_holiday = self._get_collection_holidays()
-        return lambda day: day.weekday() == 6 or bool(is_holiday and is_holiday(day))
+        return lambda day: day.weekday() == 6 or is_holiday(day)
 
     def _get_collection_undo_end(self):
         """When a mail released now may leave (naive UTC): undo window, quiet hours."""
@@ -152,3 +183,39 @@ class ResCompany(models.Model):
         """The bank account debtors pay to, empty when the company has none."""
         self.ensure_one()
         return self.partner_id.bank_ids[:1]
+
+    def _get_charge_journal(self):
+        """The sale journal of booked charges, made when first needed.
+
+        :rtype: account.journal
+        """
+        self.ensure_one()
+        if not self.debt_collection_charge_journal_id:
+            # who books a charge need not be allowed to set up journals
+            company_sudo = self.sudo()
+            company_sudo.debt_collection_charge_journal_id = (
+                self.env["account.journal"].sudo().create(self._prepare_charge_journal())
+            )
+        return self.debt_collection_charge_journal_id
+
+    def _prepare_charge_journal(self):
+        return {
+            "name": self.env._("Collection charges"),
+            "code": "COLL",
+            "type": "sale",
+            "company_id": self.id,
+            "default_account_id": self._get_charge_account().id,
+            "refund_sequence": True,
+            "show_on_dashboard": False,
+        }
+
+    def _get_charge_account(self):
+        """The income account of charges: other income, else any income."""
+        accounts = self.env["account.account"].with_company(self).sudo()
+        for kind in ("income_other", "income"):
+            account = accounts.search(
+                [("account_type", "=", kind), ("company_ids", "in", self.ids)], limit=1
+            )
+            if account:
+                return account
+        return accounts

@@ -31,3 +31,23 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_bank_fresh_until = fields.Date(
         related="company_id.debt_collection_bank_fresh_until"
     )
+    debt_collection_terms_id = fields.Many2one(
+        related="company_id.debt_collection_terms_id", readonly=False
+    )
+    debt_collection_terms_tacit = fields.Boolean(
+        related="company_id.debt_collection_terms_tacit", readonly=False
+    )
+    debt_collection_is_small = fields.Boolean(
+        related="company_id.debt_collection_is_small", readonly=False
+    )
+    debt_collection_postage = fields.Monetary(
+        related="company_id.debt_collection_postage",
+        currency_field="debt_collection_currency_id",
+        readonly=False,
+    )
+    debt_collection_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of the postage"
+    )
+    debt_collection_charge_journal_id = fields.Many2one(
+        related="company_id.debt_collection_charge_journal_id", readonly=False
+    )

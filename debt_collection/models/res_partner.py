@@ -110,6 +110,7 @@ class ResPartner(models.Model):
 
         :rtype: dict[int, float]
         """
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """SELECT p.commercial_partner_id,
@@ -117,6 +118,8 @@ class ResPartner(models.Model):
                      FROM account_move_line l
                      JOIN res_partner p ON p.id = l.partner_id
                      JOIN account_account t ON t.id = l.account_id
+                     JOIN account_move m ON m.id = l.move_id
+                          AND m.is_collection_charge IS NOT TRUE
                      JOIN LATERAL (SELECT max(r.max_date) AS paid
                                      FROM account_partial_reconcile r
                                     WHERE r.debit_move_id = l.id) f ON TRUE

@@ -45,7 +45,7 @@ class CollectionCommon(TransactionCase):
                 "zip": "1000",
                 "city": "Townsend",
                 "email": "billing@creditor.example",
-                "debt_collection_tz": "Europe/Brussels",
+                "debt_collection_tz": "Europe/Luxembourg",
                 "debt_collection_undo_minutes": 0,
             }
         )

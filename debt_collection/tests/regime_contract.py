@@ -228,3 +228,16 @@ class RegimeContract:
             for sentence in self.regime._get_debtor_notice(facts):
                 self.assertIsInstance(sentence, str)
                 self.assertTrue(sentence)
+
+    def test_answers_that_do_not_look_at_the_amount_are_equal_for_any(self):
+        """What lets a list ask once for many claims."""
+        for facts in self.each():
+            if facts.movements or facts.contested:
+                continue
+            if self.regime._depends_on_amount(facts):
+                continue
+            other = replace(facts, principal=facts.principal * 7)
+            other = replace(other, residual=other.principal)
+            for question in ("_get_interest", "_get_fixed_charges"):
+                ask = getattr(self.regime, question)
+                self.assertEqual(ask(facts, UNTIL), ask(other, UNTIL))

@@ -70,9 +70,20 @@ class TestClock(unittest.TestCase):
         old = item(1, done_sequence=10, done_day=later(-40), due=later(-60))
         young = item(2)
         decision = decide(Subject(LADDER, (old, young), sweeps=False), later(6))
-        self.assertEqual(
-            [(x.step.id, x.item_ids) for x in decision.letters], [(2, (1,)), (1, (2,))]
-        )
+        self.assertEqual([(x.step.id, x.item_ids) for x in decision.letters], [(2, (1,))])
+        self.assertEqual(decision.next_day, later(7))
+        sent = item(1, due=later(-60), done_sequence=20, done_day=later(6))
+        subject = Subject(LADDER, (sent, young), last_day=later(6), sweeps=False)
+        [letter] = decide(subject, later(7)).letters
+        self.assertEqual((letter.step.id, letter.item_ids), (1, (2,)))
+
+    def test_without_sweeping_an_item_rests_from_its_own_letter(self):
+        """A letter about another item does not put off this one's second letter."""
+        done = item(1, done_sequence=10, done_day=later(5))
+        subject = Subject(LADDER, (done,), last_day=later(14), sweeps=False)
+        self.assertEqual(decide(subject, later(14)).next_day, later(15))
+        swept = Subject(LADDER, (done,), last_day=later(14))
+        self.assertEqual(decide(swept, later(14)).next_day, later(21))
 
     def test_item_not_due_is_never_listed(self):
         young = item(2, due=later(3))
@@ -94,6 +105,12 @@ class TestClock(unittest.TestCase):
         decision = decide(Subject(LADDER, (blocked,)), later(6))
         self.assertEqual(decision, Decision((), blocked.blockers, end))
 
+    def test_looks_again_when_a_held_item_gets_free(self):
+        """An item that waits for later must not hide the end of another's rest."""
+        held = item(1, blockers=(Blocker("hold", until=later(3)),))
+        decision = decide(Subject(LADDER, (held, item(2))), later(1))
+        self.assertEqual(decision.next_day, later(3))
+
     def test_blocker_past_its_end_no_longer_holds(self):
         once = item(1, blockers=(Blocker("hold", until=later(6)),))
         self.assertTrue(decide(Subject(LADDER, (once,)), later(6)).letters)
@@ -113,6 +130,37 @@ class TestClock(unittest.TestCase):
         self.assertEqual(one.blockers[0].code, "below_minimum")
         self.assertTrue(decide(Subject(ladder, (item(1), item(2))), later(6)).letters)
 
+    def test_too_little_for_the_top_step_does_not_silence_the_lower_ones(self):
+        ladder = (Step(1, 10, delay=5), Step(2, 20, delay=15, minimum=Decimal(500)))
+        old = item(1, done_sequence=10, done_day=later(-40), due=later(-60))
+        young = item(2)
+        decision = decide(Subject(ladder, (old, young)), later(6))
+        self.assertEqual([(x.step.id, x.item_ids) for x in decision.letters], [(1, (2,))])
+
+    def test_too_little_now_still_looks_again_for_what_comes_later(self):
+        ladder = (Step(1, 10, delay=5, minimum=Decimal(150)),)
+        young = item(2, due=later(10))
+        decision = decide(Subject(ladder, (item(1), young)), later(6))
+        self.assertEqual((decision.letters, decision.next_day), ((), later(15)))
+
+    def test_flagged_item_does_not_wait_for_the_delay(self):
+        """A flagged claim's first letter leaves at once, never before it is late."""
+        flagged = item(flagged=later(2))
+        self.assertTrue(decide(Subject(LADDER, (flagged,)), later(2)).letters)
+        early = item(flagged=later(-3))
+        self.assertFalse(decide(Subject(LADDER, (early,)), later(0)).letters)
+        self.assertTrue(decide(Subject(LADDER, (early,)), later(1)).letters)
+        second = item(flagged=later(2), done_sequence=10, done_day=later(2))
+        self.assertEqual(
+            decide(Subject(LADDER, (second,), later(2)), later(3)).next_day, later(15)
+        )
+
+    def test_steps_that_lost_their_sense_are_passed_over(self):
+        ladder = (Step(8, 5, delay=-7), Step(9, 7, delay=0), *LADDER)
+        ask = {day: next_step(ladder, item(), later(day)).id for day in (-7, 0, 1)}
+        self.assertEqual(ask, {-7: 8, 0: 8, 1: 9})
+        self.assertEqual(next_step(ladder, item(flagged=later(1)), later(1)).id, 1)
+
     def test_step_counted_from_the_previous_one(self):
         ladder = (Step(1, 10, delay=5), Step(2, 20, base="previous", delay=10))
         done = item(done_sequence=10, done_day=later(50))
@@ -123,6 +171,16 @@ class TestClock(unittest.TestCase):
         self.assertEqual(
             decide(Subject(LADDER, ()), later(6)).blockers[0].code, "nothing_open"
         )
+
+    def test_law_is_named_when_it_is_what_holds_back(self):
+        held = item(earliest=(("first", later(20)),))
+        self.assertEqual(
+            decide(Subject(LADDER, (held,)), later(10)).blockers[0].code, "regime_term"
+        )
+        never = item(earliest=(("first", date.max),))
+        decision = decide(Subject(LADDER, (never,)), later(10))
+        self.assertEqual(decision.blockers[0].code, "regime_never")
+        self.assertIsNone(decision.next_day)
 
     def test_working_days(self):
         friday = date(2026, 3, 13)
@@ -152,7 +210,8 @@ class TestClock(unittest.TestCase):
         self.assertEqual(len(listed), len(set(listed)))
         for key in listed:
             self.assertGreaterEqual((day - items[key].due).days, LADDER[0].delay)
-        due = [x for x in items if step_day(next_step(LADDER, x), x) <= day]
+        due = [x for x in items if step_day(next_step(LADDER, x, day), x) <= day]
+        self.assertLessEqual(len(decision.letters), 1)
         self.assertEqual(sorted(listed), sorted(x.id for x in due))
 
     @settings(deadline=None, database=None, derandomize=True, max_examples=60)

@@ -67,7 +67,6 @@ class TestDispatch(CollectionCommon):
         text = self._pdf_text(action)
         for words in (
             "Debtor SRL",
-            "One",
             action.line_ids.move_line_id.move_id.name,
             "1,234.50",
             "LU28 0019 4006 4475 0000",
@@ -81,7 +80,7 @@ class TestDispatch(CollectionCommon):
         action._dispatch()
         before = action.attachment_id
         self._pay(action.line_ids.move_line_id.move_id, 50)
-        action._freeze_letter()
+        action._freeze_letter(b"something else")
         self.assertEqual(action.attachment_id, before)
         self.assertEqual(action.attachment_id.res_model, "debt.collection.case")
 
@@ -235,7 +234,7 @@ class TestDispatch(CollectionCommon):
         )
 
     def test_the_day_is_the_one_of_the_company(self):
-        late = datetime(2026, 3, 16, 23, 30)  # UTC: half past midnight in Brussels
+        late = datetime(2026, 3, 16, 23, 30)  # UTC: half past midnight in Luxembourg
         self.assertEqual(self.company._get_collection_day(late), date(2026, 3, 17))
         self.company.debt_collection_tz = "America/New_York"
         self.assertEqual(self.company._get_collection_day(late), date(2026, 3, 16))

@@ -22,7 +22,7 @@ class Step:
         step of the same item (from the due date when there is none)
     :param delay: days after the base; negative means before
     :param wait: least days after the last letter to the same subject
-    :param minimum: least total of the letter, in the items' currency
+    :param minimum: least total of the letter, in the company's currency
     """
 
     id: int
@@ -41,7 +41,9 @@ class Step:
 class Item:
     """One open receivable line as the clock sees it.
 
-    ``done_sequence`` and ``done_day`` tell the last step that reached it, in the
+    ``worth`` is the residual in the company's currency (None: the same currency).
+    ``flagged`` is the day a person asked to collect it: its first letter does not wait
+    for the delay of the step. ``done_sequence`` and ``done_day`` tell the last step that reached it, in the
     current cycle; `blockers` hold for this item only and leave the others free.
     """
 
@@ -52,6 +54,13 @@ class Item:
     done_day: date | None = None
     earliest: tuple[tuple[str, date], ...] = ()
     blockers: tuple[Blocker, ...] = ()
+    worth: Decimal | None = None
+    flagged: date | None = None
+
+    @property
+    def weight(self):
+        """What the item counts for against the least amount of a step."""
+        return self.residual if self.worth is None else self.worth
 
     def earliest_for(self, notice_kind):
         """The first day the regime allows a step of that kind, or None."""
@@ -60,7 +69,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What decides together: the courtesy items of an account, or a case."""
+    """What decides together: the courtesy items of an account, or a case.
+
+    :param last_day: the day of the last letter to the debtor
+    :param sweeps: one letter at the highest level lists all that is due; otherwise
+        each item climbs by itself, and one letter a day leaves
+    """
 
     ladder: tuple[Step, ...]
     items: tuple[Item, ...]
@@ -105,24 +119,39 @@ def add_days(start, delay, working_days=False, is_holiday=None):
     return day
 
 
-def next_step(ladder, item):
-    """The first step of the ladder that has not reached the item, or None."""
+def next_step(ladder, item, today):
+    """The first step of the ladder that may still reach the item, or None.
+
+    Passed over: steps behind it, steps before the due date once it is late, and for
+    an item that a person flagged the courtesy steps, which belong before a case.
+    """
     done = item.done_sequence
-    return next((s for s in ladder if done is None or s.sequence > done), None)
+    for step in ladder:
+        behind = done is not None and step.sequence <= done
+        missed = step.base == "due" and step.delay < 0 and today > item.due
+        courtesy = not step.opens_case and step.notice_kind == "none"
+        if not (behind or missed or (item.flagged and done is None and courtesy)):
+            return step
+    return None
 
 
-def step_day(step, item, last_day=None, is_holiday=None):
+def step_day(step, item, last_day=None, is_holiday=None, sweeps=True):
     """The first day the step may reach the item.
 
-    The latest of base plus delay, last letter plus wait, and the regime's
-    earliest day (design: one clock).
+    The latest of base plus delay, last letter plus wait, and the regime's earliest
+    day. Where nothing is swept the rest counts from the item's own last letter.
     """
     base = item.due
     if step.base == "previous" and item.done_day:
         base = item.done_day
     day = add_days(base, step.delay, step.working_days, is_holiday)
+    if item.flagged and item.done_sequence is None:
+        day = min(day, max(item.flagged, item.due + timedelta(days=1)))
     if last_day is not None:
-        day = max(day, last_day + timedelta(days=max(step.wait, 1)))
+        day = max(day, last_day + timedelta(days=1))
+    rested = last_day if sweeps else item.done_day
+    if rested is not None:
+        day = max(day, rested + timedelta(days=step.wait))
     earliest = item.earliest_for(step.notice_kind)
     if earliest and earliest > day:
         return earliest
@@ -146,23 +175,26 @@ def decide(subject, today, is_holiday=None):
         if live:
             held.extend(live)
             continue
-        step = next_step(subject.ladder, item)
+        step = next_step(subject.ladder, item, today)
         if step is None:
             held.append(Blocker("ladder_done"))
             continue
-        day = step_day(step, item, subject.last_day, is_holiday)
+        day = step_day(step, item, subject.last_day, is_holiday, subject.sweeps)
         if day == NEVER:
             held.append(Blocker("regime_never"))
         else:
             (due if day <= today else later).append((day, step, item))
-    if due:
-        return _letters(subject, due, today)
+    letters, small = _letters(subject, due)
+    if letters:
+        return Decision(letters, (), today + timedelta(days=1))
+    held.extend(small)
     if later:
         day, step, item = min(later, key=lambda row: (row[0], row[1].sequence))
         by_law = item.earliest_for(step.notice_kind) == day
         code = "regime_term" if by_law else "not_yet"
         params = (("step", step.name), ("day", str(day)))
-        return Decision(blockers=(Blocker(code, params, day),), next_day=day)
+        ends = [_first_end(held, today) or day, day]
+        return Decision(blockers=(Blocker(code, params, day),), next_day=min(ends))
     held = tuple(dict.fromkeys(held)) or (Blocker("nothing_open"),)
     return Decision(blockers=held, next_day=_first_end(held, today))
 
@@ -172,22 +204,23 @@ def _first_end(blockers, today):
     return min(ends) if ends else None
 
 
-def _letters(subject, due, today):
-    """One letter at the highest level; one a step where nothing may be swept."""
+def _letters(subject, due):
+    """The letter of the day, and a blocker for each step whose total is too small.
+
+    One letter at the highest level; one a step where nothing may be swept. Items
+    that are too little for their step do not hold back those of the steps below.
+    """
     by_step = {}
     for _day, step, item in due:
         by_step.setdefault(step, []).append(item)
-    if subject.sweeps:
-        top = max(by_step, key=lambda step: step.sequence)
-        by_step = {top: [item for items in by_step.values() for item in items]}
     letters, small = [], []
-    for step, items in sorted(by_step.items(), key=lambda pair: -pair[0].sequence):
-        if sum(item.residual for item in items) < step.minimum:
+    for step in sorted(by_step, key=lambda step: -step.sequence):
+        if letters:
+            break  # one letter a day; where nothing is swept the others come next
+        lower = by_step if subject.sweeps else (step,)
+        items = [i for s in lower if s.sequence <= step.sequence for i in by_step[s]]
+        if sum(item.weight for item in items) < step.minimum:
             small.append(Blocker("below_minimum", (("minimum", str(step.minimum)),)))
         else:
             letters.append(Letter(step, tuple(sorted(item.id for item in items))))
-    return Decision(
-        tuple(letters),
-        () if letters else tuple(small),
-        today + timedelta(days=1) if letters else None,
-    )
+    return tuple(letters), tuple(small)

@@ -413,7 +413,8 @@ def _bridge(books, payments):
     """Explain principal left against the ledger's residual, claim by claim."""
     flows = {book.name: [ZERO, ZERO, ZERO, ZERO] for book in books}
     for line in payments:
-        target = line.payment.claim
+        # the ledger knows nothing of what was given up
+        target = None if line.payment.waived else line.payment.claim
         if target is not None:
             flows[target][0] += line.payment.amount
             flows[target][2] += line.surplus
@@ -578,7 +579,7 @@ def _result(replay, cut):
         **totals,
         balance=balance,
         due=balance - sum(totals.values(), ZERO),
-        paid=sum((line.payment.amount for line in payments), ZERO),
+        paid=sum((p.payment.amount for p in payments if not p.payment.waived), ZERO),
         overpayment=surplus + sum((book.excess for book in replay.books), ZERO),
         interest_reserved_from=_reserved_from(lines),
         verified=_verified(lines, rows),

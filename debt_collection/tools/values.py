@@ -117,8 +117,9 @@ def round_to(value, rounding=CENT):
     """Round once, half-up, to a multiple of ``rounding`` (0.01, 1, 0.05...)."""
     if rounding <= 0:
         raise BadAmount(what="rounding", value=rounding, reason="not positive")
-    if rounding in (CENT, ONE):
-        return value.quantize(rounding, ROUND_HALF_UP)
+    for unit in (CENT, ONE):
+        if rounding == unit:  # also when it is written 1.0 or 0.010
+            return value.quantize(unit, ROUND_HALF_UP)
     return (value / rounding).quantize(ONE, ROUND_HALF_UP) * rounding
 
 
@@ -279,6 +280,7 @@ class Payment:
 
     A transfer matched to several items is several payments with one key. ``order``
     replaces the general one for this payment (a plan that pays principal first).
+    ``waived``: no money came, the creditor gave the amount up.
     """
 
     key: Hashable
@@ -287,6 +289,7 @@ class Payment:
     claim: Hashable | None = None
     charge: Hashable | None = None
     order: Order | None = None
+    waived: bool = False
 
     def __post_init__(self):
         _freeze(self, "amount")
@@ -409,6 +412,7 @@ class Claim:
         then bears interest from ``interest_from``
     :param contested: disputed part of the principal
     :param residual: what the ledger shows as open, for the bridge (None: not asked)
+    :param warnings: codes that tell where the law set the contract aside
     """
 
     key: Hashable
@@ -421,6 +425,7 @@ class Claim:
     contested: Decimal = ZERO
     residual: Decimal | None = None
     label: str = ""
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self):
         _freeze(self, "principal", "contested")

@@ -1,4 +1,6 @@
 from . import account_move
+from . import debt_collection_case
+from . import debt_collection_letter
 from . import debt_collection_regime
 from . import debt_collection_regime_be
 from . import debt_collection_regime_be_b2b

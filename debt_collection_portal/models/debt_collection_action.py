@@ -10,20 +10,12 @@ class DebtCollectionAction(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _dispatch_one(self):
+    def _before_letter(self):
         # EXTENDS debt_collection
-        # Before letter and mail are made: both ask for the URL, and a mail tried
-        # again later finds the link of its frozen letter, or a new one if it ended.
-        written = self.delivery_ids.filtered(
-            lambda d: (
-                d.channel in ("email", "post")
-                and d.state == "to_send"
-                and not d.handed_over
-            )
-        )
-        if written:
-            self.env["debt.collection.link"]._issue(self)
-        return super()._dispatch_one()
+        # Letter and mail both ask for the URL; a mail tried again later finds the
+        # link of its frozen letter, or a new one if that ended.
+        self.env["debt.collection.link"]._issue(self)
+        return super()._before_letter()
 
     def _get_portal_url(self):
         """The URL of the letter's link; a preview shows where it will stand.

@@ -4,6 +4,7 @@ Everything happens in a transaction that is rolled back. The folder comes from t
 environment (PICTURES); the languages have to be installed.
 """
 
+# ruff: noqa: F821 - `env` is the shell's
 import os
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,8 +18,8 @@ PAGE = "https://creditor.example/collect/6pYhS2kQ0vZrT8mD1xLwAg"
 STEPS = [
     {"name": "Before the due date", "delay": -5, "charges": "waived"},
     {"name": "First letter", "delay": 5, "notice_kind": "first", "charges": "waived"},
-    {"name": "Second letter", "delay": 20},
-    {"name": "Formal notice", "delay": 35, "notice_kind": "formal"},
+    {"name": "Second letter", "delay": 20, "wait": 14},
+    {"name": "Formal notice", "delay": 35, "wait": 14, "notice_kind": "formal"},
 ]
 
 
@@ -96,7 +97,10 @@ def make_action(env, step, partner, moves):
     account = env["debt.collection.account"]._ensure({key})[key]
     case = env["debt.collection.case"]
     if step.opens_case:
-        case = case._open_for_items(items, TODAY, "step") or items._get_open_claim().case_id
+        case = (
+            case._open_for_items(items, TODAY, "step")
+            or items._get_open_claim().case_id
+        )
     return env["debt.collection.action"].create(
         {
             "account_id": account.id,

@@ -158,6 +158,9 @@ def main(only):
         for row in rows_of(name, None if only in names else only):
             print(shown(row), flush=True)
             rows.append(row)
+        module = sys.modules[f"bench_{name}"]
+        if hasattr(module, "report"):  # the bench's own table of targets
+            module.report(rows)
     out = Path(ENV["DC_BENCH_OUT"])
     part = out.with_suffix(".part")
     part.write_text(json.dumps([{key: row[key] for key in COLUMNS} for row in rows]))

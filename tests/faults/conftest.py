@@ -1,6 +1,6 @@
 """One arena for the folder, a fresh database for each test."""
 
-from types import SimpleNamespace
+import os
 
 import pytest
 from faults_arena import Arena, MailServer
@@ -16,14 +16,14 @@ def stage(tmp_path_factory):
     if not config["db_name"]:
         pytest.skip("needs a database with the addons")
     source = config["db_name"][0]
-    folder = tmp_path_factory.mktemp("faults")
-    arena = Arena(config, source, f"{source}_faults", folder)
+    database = f"{source}_faults{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    arena = Arena(config, source, database, tmp_path_factory.mktemp("faults"))
     try:
         arena.make_base()
         arena.reset()
         arena.start()
         arena.companies = arena.do("make_world", companies=COMPANIES)
-        arena.keep_as_base()
+        arena.save()
         yield arena
     finally:
         arena.stop()
@@ -34,9 +34,8 @@ def arena(stage):
     """The arena on a fresh database, one company of it at work."""
     stage.reset()
     stage.company = stage.companies["Creditor SA"]
-    other = stage.companies["Creditor Ltd"]
-    stage.sql("UPDATE res_company SET debt_collection_paused = id <> %s", stage.company)
-    stage.other = SimpleNamespace(company=other)
+    stage.other_company = stage.companies["Creditor Ltd"]
+    stage.let_work(stage.company)
     return stage
 
 

@@ -79,7 +79,8 @@ class Arena:
     def __init__(self, config, source, database, folder):
         self.config, self.source = config, source
         self.database, self.folder = database, folder
-        self.base = f"{database}_base"
+        self.saved = {}
+        self.base = self._save_as("base")
         self.orders = 0
         self.process = None
         self.mail_port = free_port()
@@ -96,15 +97,19 @@ class Arena:
         _tool("pg_restore", "--no-owner", "--dbname", self.base, stdin=dump.stdout)
         assert dump.wait() == 0, "pg_dump failed"
 
-    def reset(self):
-        """The database as the base is, in about a second."""
-        _tool("dropdb", "--if-exists", "--force", self.database)
-        _tool("createdb", "-T", self.base, self.database)
+    def _save_as(self, name):
+        return self.saved.setdefault(name, f"{self.database}_{name}")
 
-    def keep_as_base(self):
-        """What is there now is what every test begins with."""
-        _tool("dropdb", "--force", self.base)
-        _tool("createdb", "-T", self.database, self.base)
+    def reset(self, name="base"):
+        """The database as it was saved under that name, in about a second."""
+        _tool("dropdb", "--if-exists", "--force", self.database)
+        _tool("createdb", "-T", self.saved[name], self.database)
+
+    def save(self, name="base"):
+        """Keep what is there now, for tests that begin with it."""
+        saved = self._save_as(name)
+        _tool("dropdb", "--if-exists", "--force", saved, stderr=subprocess.DEVNULL)
+        _tool("createdb", "-T", self.database, saved)
 
     def drop(self, *names):
         for name in names:
@@ -129,6 +134,13 @@ class Arena:
         with self.connection() as link, link.cursor() as cursor:
             cursor.execute(query, params or None)
             return cursor.fetchall() if cursor.description else None
+
+    def let_work(self, *companies):
+        """Pause every company but these."""
+        self.sql(
+            "UPDATE res_company SET debt_collection_paused = NOT id = ANY(%s)",
+            list(companies),
+        )
 
     # -- processes -------------------------------------------------------------
 
@@ -164,7 +176,7 @@ class Arena:
         if self.process:
             self.process.kill()
             self.process.wait()
-        self.drop(self.database, self.base)
+        self.drop(self.database, *self.saved.values())
 
     def begin(self, job, now=NOW, faults=None, **args):
         """Start a job in a process of its own.
@@ -241,7 +253,7 @@ class MailServer:
         self.reached, self.go = threading.Event(), threading.Event()
         self.controller = Controller(self, hostname="127.0.0.1", port=port)
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - its API
+    async def handle_DATA(self, server, session, envelope):
         self.count += 1
         mood = self.mood if self.count == self.at else "take"
         if mood in ("take", "hang_after", "cut_after", "wait"):

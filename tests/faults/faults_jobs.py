@@ -114,6 +114,14 @@ def seed(registry, company, debtors, due, mode="automatic", invoices=1, prefix="
         return partners.ids
 
 
+def post_by_hand(registry):
+    """A person releases what waits for review and posts it; no PDF is made."""
+    with transaction(registry) as env:
+        actions = env["debt.collection.action"].search([("state", "=", "planned")])
+        actions._release()
+        actions.delivery_ids.action_mark_sent()
+
+
 def _prepare_debtor(env, name):
     return {
         "name": f"Debtor {name}",
@@ -253,15 +261,13 @@ def _merge(env, source, target):
 def log_note(registry, cases):
     """Something a person does that the log of the cases keeps."""
     with transaction(registry) as env:
-        records = env["debt.collection.case"].browse(cases)
-        return _retrying(env, partial(records._log_event, "hold", {"reason": "test"}))
+        return _retrying(env, partial(_log_note, env, cases))
 
 
-def flag(registry, moves):
-    """A person flags invoices."""
-    with transaction(registry) as env:
-        records = env["account.move"].browse(moves)
-        _retrying(env, records.action_collection_flag)
+def _log_note(env, cases):
+    records = env["debt.collection.case"].browse(cases)
+    note = f"seen: {', '.join(records.mapped('name'))}"  # read before it is logged
+    return records._log_event("hold", {"reason": note}).ids
 
 
 def retry_action(registry, actions):

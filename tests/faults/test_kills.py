@@ -9,7 +9,7 @@ from faults_checks import Checks
 
 #: one a day; DC_FAULTS=quick for a look in between
 KILLS = 4 if os.environ.get("DC_FAULTS") == "quick" else 20
-A_DAY = 2  # debtors that fall due each day
+A_DAY = 1  # debtors that fall due each day
 START = datetime(2026, 3, 16, 10)
 SEED = 19
 
@@ -22,7 +22,7 @@ def _day(number):
 
 @pytest.fixture
 def debtors(arena):
-    """Two debtors more each day; how many statements a day's run takes."""
+    """One debtor more each day; how many statements a day's run takes."""
     for number in range(KILLS + 1):
         due = date(2026, 3, 11) + timedelta(days=number)
         arena.do(

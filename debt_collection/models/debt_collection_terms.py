@@ -1,0 +1,221 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools.facts import Clause
+
+CLAIMED = [
+    ("none", "Nothing"),
+    ("percent", "A rate of its own"),
+    ("cap", "The legal maximum"),
+]
+NATURES = [
+    ("goods_services", "Goods or services, not known which"),
+    ("goods", "Goods"),
+    ("services", "Services"),
+]
+
+
+class DebtCollectionTerms(models.Model):
+    """A version of the general terms: its clauses on late payment.
+
+    A clause lets a creditor claim only where the debtor accepted it. What the law
+    makes of it (a ceiling, a nullity) is for the regime to say.
+    """
+
+    _name = "debt.collection.terms"
+    _description = "General terms"
+    _order = "date_from desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    version = fields.Char(required=True, default="1")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self._default_company_id(),
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date_from = fields.Date(string="In use from", required=True)
+    # The clauses
+    interest = fields.Selection(
+        selection=CLAIMED, string="Late interest", default="none", required=True
+    )
+    interest_percent = fields.Float(
+        string="Rate", digits=(16, 4), help="Percent a year."
+    )
+    penalty = fields.Selection(
+        selection=CLAIMED, string="Lump sum", default="none", required=True
+    )
+    penalty_percent = fields.Float(string="Percent of the principal", digits=(16, 4))
+    penalty_minimum = fields.Monetary(string="At least")
+    penalty_maximum = fields.Monetary(string="At most", help="0 for no highest amount.")
+    is_capped = fields.Boolean(
+        string="Never above the law",
+        help="The clause itself says that it claims no more than the law allows, so "
+        "that it never oversteps a ceiling.",
+    )
+    # What is sold under them
+    nature = fields.Selection(
+        selection=NATURES,
+        string="Nature of the debts",
+        default="goods_services",
+        required=True,
+        help="Decides when the claims are prescribed.",
+    )
+    is_regular_supply = fields.Boolean(
+        string="Regular supply",
+        help="A subscription: one contract with a due date each period.",
+    )
+    document = fields.Binary(string="Text", attachment=True)
+    document_name = fields.Char(export_string_translation=False)
+    acceptance_ids = fields.One2many(
+        comodel_name="debt.collection.terms.acceptance",
+        inverse_name="terms_id",
+        string="Acceptances",
+    )
+
+    _version_unique = models.UniqueIndex(
+        "(company_id, name, version)", "These terms have this version already."
+    )
+    _clause_positive = models.Constraint(
+        "CHECK (interest_percent >= 0 AND penalty_percent >= 0"
+        " AND penalty_minimum >= 0 AND penalty_maximum >= 0)",
+        "A clause on late payment cannot be negative.",
+    )
+
+    # === DEFAULT AND COMPUTE METHODS === #
+
+    @api.model
+    def _default_company_id(self):
+        return self.env.company
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for terms in self:
+            terms.display_name = f"{terms.name} ({terms.version})"
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains(
+        "interest",
+        "interest_percent",
+        "penalty",
+        "penalty_percent",
+        "penalty_minimum",
+        "penalty_maximum",
+    )
+    def _check_clause(self):
+        for terms in self:
+            if terms.interest == "percent" and not terms.interest_percent:
+                raise ValidationError(self.env._("Fill in the rate of the interest."))
+            if terms.penalty == "percent" and not (
+                terms.penalty_percent or terms.penalty_minimum
+            ):
+                raise ValidationError(
+                    self.env._("Fill in the percentage or the amount of the lump sum.")
+                )
+            if 0 < terms.penalty_maximum < terms.penalty_minimum:
+                raise ValidationError(
+                    self.env._("The lump sum has a minimum above its maximum.")
+                )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        self._check_not_accepted(vals)
+        result = super().write(vals)
+        self.env["debt.collection.account"].sudo()._mark_all_stale()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_accepted(self):
+        if self.acceptance_ids:
+            raise ValidationError(
+                self.env._("Accepted terms are evidence: archive them instead.")
+            )
+
+    def _check_not_accepted(self, vals):
+        """What a debtor accepted does not change afterwards: make a new version."""
+        fixed = {"interest", "penalty", "is_capped", "date_from", "document"}
+        fixed |= {name for name in self._fields if name.startswith("penalty_")}
+        if (fixed | {"interest_percent"}) & vals.keys() and self.acceptance_ids:
+            raise ValidationError(
+                self.env._(
+                    "These terms were accepted by debtors and stay as they are: copy "
+                    "them into a new version."
+                )
+            )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for terms, vals in zip(self, vals_list, strict=True):
+            if "version" not in (default or {}):
+                vals["version"] = self.env._("%(version)s, next", version=terms.version)
+        return vals_list
+
+    # === BUSINESS METHODS === #
+
+    def _get_clause(self):
+        """The clauses as a regime is asked with them; empty terms: none.
+
+        :rtype: Clause
+        """
+        if not self:
+            return Clause()
+        self.ensure_one()
+        own_rate, own_sum = self.interest == "percent", self.penalty == "percent"
+        rounding = self.currency_id.decimal_places
+        return Clause(
+            interest_percent=self._exact(self.interest_percent, 4, own_rate),
+            interest_at_cap=self.interest == "cap" or own_rate and self.is_capped,
+            penalty_percent=self._exact(self.penalty_percent, 4, own_sum),
+            penalty_minimum=self._exact(self.penalty_minimum, rounding, own_sum),
+            penalty_maximum=self._exact(
+                self.penalty_maximum, rounding, own_sum and self.penalty_maximum
+            ),
+            penalty_at_cap=self.penalty == "cap" or own_sum and self.is_capped,
+        )
+
+    @api.model
+    def _exact(self, value, digits, is_set):
+        """The exact decimal of a stored number, None where the clause has none."""
+        return Decimal(f"{value:.{digits}f}").normalize() if is_set else None
+
+    @api.model
+    def _find_for_rows(self, rows, is_strict):
+        """The terms that hold for items, and when they were accepted.
+
+        On the invoice, else the last ones accepted by the debtor, else those of the
+        journal, else those of the company. Clauses count where they were accepted;
+        enterprises may accept in silence if the company says so.
+
+        :param list[dict] rows: see `debt.collection.facts._get_query`
+        :param is_strict: function of a row: whether only an acceptance counts
+        :return: item id -> (terms, day of acceptance or None, whether clauses count)
+        """
+        accepted = self._read_acceptances(rows)
+        return {row["id"]: self._find_for_row(row, accepted, is_strict) for row in rows}
+
+    def _find_for_row(self, row, accepted, is_strict):
+        key = (row["company_id"], row["debtor_id"])
+        rites = [
+            rite
+            for rite in accepted.get(key, ())
+            if rite.move == row["move_id"]
+            or not rite.move
+            and rite.date <= row["invoice_date"]
+        ]
+        wanted = row["move_terms_id"] or (rites[-1].terms if rites else 0)
+        wanted = wanted or row["journal_terms_id"] or row["company_terms_id"]
+        dates = [rite.date for rite in rites if rite.terms == wanted]
+        counts = bool(wanted) and (bool(dates) or not is_strict(row))
+        return self.browse(wanted or ()), max(dates, default=None), counts
+
+    def _read_acceptances(self, rows):
+        """(company, debtor) ids -> acceptances, those for one invoice last."""
+        Acceptance = self.env["debt.collection.terms.acceptance"]
+        return Acceptance._read_for_debtors({row["debtor_id"] for row in rows})

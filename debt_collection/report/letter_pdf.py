@@ -1,0 +1,118 @@
+"""Letters as files: many printed by one start of the engine, QR codes, page numbers.
+
+Pure functions. Starting the engine takes a second, a further letter in the same start
+some milliseconds: letters are printed together and cut apart again. Between two of
+them lies a page that carries a secret mark, thrown away after the cut; if the marks
+do not all come back in order, the cut is refused.
+"""
+
+import base64
+import io
+import re
+
+from PIL import Image
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.pdfgen.canvas import Canvas
+
+from odoo.tools.pdf import PdfReader, PdfWriter
+
+# content stream of a mark page, uncompressed bytes; a letter's is far longer
+MARK_PAGE_BYTES = 4000
+PIXELS_PER_MODULE = 6
+QUIET_MODULES = 2
+MM = 72 / 25.4
+
+
+class LostMark(ValueError):
+    """The printed pages do not show every mark once and in order."""
+
+
+def qr_code(text):
+    """A QR code of level M as a data URI: sharp edges, under one kilobyte.
+
+    :rtype: str
+    """
+    code = QrCodeWidget(text, barLevel="M").qr
+    code.make()
+    size = len(code.modules) + 2 * QUIET_MODULES
+    image = Image.new("1", (size, size), 1)
+    for top, row in enumerate(code.modules, QUIET_MODULES):
+        for left, is_dark in enumerate(row, QUIET_MODULES):
+            if is_dark:
+                image.putpixel((left, top), 0)
+    stream = io.BytesIO()
+    pixels = size * PIXELS_PER_MODULE
+    image.resize((pixels, pixels), Image.NEAREST).save(stream, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+
+def cut(content, marks):
+    """Cut one PDF after each marked page.
+
+    :param bytes content: letters, each followed by a page with its mark
+    :param list[str] marks: the marks, in order
+    :returns: the PDF of each letter
+    :rtype: list[bytes]
+    :raises LostMark: a mark is missing, doubled or out of order
+    """
+    letters, found, pages = [], [], []
+    for page in PdfReader(io.BytesIO(content)).pages:
+        mark = _find_mark(page, marks)
+        if not mark:
+            pages.append(page)
+            continue
+        found.append(mark)
+        letters.append(pages)
+        pages = []
+    # after the last mark comes nothing but, at most, a blank page
+    spare = [page for page in pages if page.extract_text().strip()]
+    if found != list(marks) or not all(letters) or spare:
+        raise LostMark(f"{len(found)} of {len(marks)} letters came back in order")
+    return [_write(pages) for pages in letters]
+
+
+def _find_mark(page, marks):
+    contents = page.get_contents()
+    if contents is None or len(contents.get_data()) > MARK_PAGE_BYTES:
+        return None
+    text = re.sub(r"\s+", "", page.extract_text())
+    return text if text in marks else None
+
+
+def _write(pages):
+    writer = PdfWriter()
+    for page in pages:
+        writer.add_page(page)
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def number_pages(content, label):
+    """Print “Page 2 of 3” at the foot of each page; one page stays as it is.
+
+    :param label: function of (page, number of pages) to the text
+    :rtype: bytes
+    """
+    pages = PdfReader(io.BytesIO(content)).pages
+    if len(pages) < 2:
+        return content
+    writer = PdfWriter()
+    for number, page in enumerate(pages, 1):
+        foot = _draw_foot(page, label(number, len(pages)))
+        added = writer.add_page(page)
+        added.merge_page(PdfReader(io.BytesIO(foot)).pages[0])
+        added.compress_content_streams()
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def _draw_foot(page, text):
+    stream = io.BytesIO()
+    width = float(page.mediabox.width)
+    canvas = Canvas(stream, (width, float(page.mediabox.height)))
+    canvas.setFont("Helvetica", 8)
+    canvas.drawRightString(width - 18 * MM, 10 * MM, text)
+    canvas.save()
+    return stream.getvalue()

@@ -1,0 +1,4 @@
+from . import debt_collection_claim_regime
+from . import debt_collection_run_preview
+from . import debt_collection_run_preview_line
+from . import debt_collection_statement_show

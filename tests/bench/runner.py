@@ -1,0 +1,30 @@
+"""A runner in a process of its own: waits for a word, runs, commits as the job does.
+
+Called by `bench_run` with the database and the day; says ``ready`` and ``done``.
+"""
+
+import os
+import sys
+from datetime import date
+
+
+def main(database, day):
+    import odoo
+    from odoo.modules.registry import Registry
+
+    odoo.tools.config.parse_config(["-c", os.environ["DC_CONF"], "--log-level=warn"])
+    registry = Registry(database)
+    with registry.cursor() as cr:
+        env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
+        company = env["res.company"].search([("name", "=like", "Bench Creditor%")])
+        Run = env["debt.collection.run"].with_company(company)
+        cr.commit()
+        print("ready", flush=True)
+        sys.stdin.readline()
+        Run._advance(company, date.fromisoformat(day), 200)
+        cr.commit()
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
