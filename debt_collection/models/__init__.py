@@ -28,7 +28,6 @@ from . import account_journal
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
-from . import base_partner_merge_automatic_wizard
 from . import mail_mail
 from . import res_company
 from . import res_config_settings

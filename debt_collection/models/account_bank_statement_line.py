@@ -70,10 +70,10 @@ class AccountBankStatementLine(models.Model):
             )
         for line in self.browse(found):
             case_id, item_id = found[line.id]
-            line._match_collection_case(
-                self.env["debt.collection.case"].browse(case_id).sudo(),
-                self.env["account.move.line"].browse(item_id or ()),
-            )
+            # who matches bank lines, checked above, need not work cases
+            case_sudo = self.env["debt.collection.case"].browse(case_id).sudo()
+            item = self.env["account.move.line"].browse(item_id or ())
+            line._match_collection_case(case_sudo, item)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === BUSINESS METHODS === #

@@ -101,7 +101,9 @@ class AccountMove(models.Model):
         """
         refusals = {move: move._get_collection_refusal() for move in self}
         good = self.browse(move.id for move, why in refusals.items() if not why)
-        lines = [f"{m._get_collection_label()}: {why}" for m, why in refusals.items() if why]
+        lines = [
+            f"{m._get_collection_label()}: {why}" for m, why in refusals.items() if why
+        ]
         if not good:
             raise UserError(
                 self.env._(
@@ -140,7 +142,9 @@ class AccountMove(models.Model):
             "params": {
                 "type": "warning",
                 "sticky": True,
-                "title": self.env._("%(count)s flagged for collection", count=len(good)),
+                "title": self.env._(
+                    "%(count)s flagged for collection", count=len(good)
+                ),
                 "message": self.env._("Left out: %(lines)s", lines="; ".join(lines)),
                 "next": action,
             },

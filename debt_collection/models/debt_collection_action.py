@@ -234,7 +234,9 @@ class DebtCollectionAction(models.Model):
             if "sent" in states:
                 done += action
             else:
-                action._fail("\n".join(filter(None, action.delivery_ids.mapped("error"))))
+                action._fail(
+                    "\n".join(filter(None, action.delivery_ids.mapped("error")))
+                )
         done._set_done()
 
     def _set_done(self):
@@ -262,7 +264,7 @@ class DebtCollectionAction(models.Model):
         # the policy decided; whoever marks a letter as posted need not be accountant
         Charge = self.env["debt.collection.charge"].sudo()
         for action in self.filtered(lambda a: a.step_id.charges == "booked"):
-            for case in action.case_id.sudo():
+            for case in action.case_id.sudo():  # as above: the policy decided
                 try:
                     with self.env.cr.savepoint():
                         Charge._book(case, action.date)

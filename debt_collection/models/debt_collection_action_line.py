@@ -51,7 +51,9 @@ class DebtCollectionActionLine(models.Model):
         for action, lines in self.grouped("action_id").items():
             action.check_access("write")
             if action.state != "planned":
-                raise UserError(self.env._("Only a letter under review can be changed."))
+                raise UserError(
+                    self.env._("Only a letter under review can be changed.")
+                )
             if lines == action.line_ids:
                 raise UserError(
                     self.env._("Nothing would be left: skip the whole letter instead.")

@@ -1,5 +1,6 @@
 from collections import defaultdict
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from odoo import api, models
@@ -9,7 +10,7 @@ from ..tools.statement import simple_balances
 from ..tools.values import ZERO, ToolsError
 
 # What the answers of a regime may depend on besides the amount, of the row of an item
-SHAPE = (
+SHAPE = itemgetter(
     "regime",
     "company_id",
     "currency_id",
@@ -21,6 +22,10 @@ SHAPE = (
     "instalments",
     "is_described",
 )
+
+
+# The answer stands for one amount only
+BY_AMOUNT = object()
 
 
 class Balance(NamedTuple):
@@ -65,79 +70,85 @@ class DebtCollectionBalance(models.AbstractModel):
         """
         if not cases:
             return {}
-        Statement = self.env["debt.collection.statement"]
-        Facts = self.env["debt.collection.facts"]
-        groups = Statement._get_groups(cases)
-        regimes = {
-            item: key for group in groups.values() for item, key in group.items()
+        groups = self.env["debt.collection.statement"]._get_groups(cases)
+        context = self._read(groups, cases, day)
+        light, errors = self._get_light(context, day)
+        replayed = context["beside"] | {
+            key for key, group in groups.items() if not group.keys() <= light.keys()
         }
-        matches = Facts._read_matches(list(regimes))
-        settled, costs = Statement._read_beside(set(cases.ids), day)
-        rows = Facts._read_rows(regimes) if regimes else []
-        tables = {}
-        light, errors = self._get_light(rows, matches, tables, day)
-        heavy = {
-            key: group
+        found = {
+            key: Balance(error=next(errors[item] for item in group if item in errors))
             for key, group in groups.items()
-            if key in settled or key in costs or not group.keys() <= light.keys()
+            if not errors.keys().isdisjoint(group)
         }
-        found = self._sum_light(
-            {key: group for key, group in groups.items() if key not in heavy},
-            light,
-            {row["id"]: row for row in rows},
-            tables,
-            day,
-        )
-        failed = self._pick_failed(heavy, errors)
-        heavy = {key: group for key, group in heavy.items() if key not in failed}
-        return found | failed | self._replay(heavy, day)
+        heavy = {key: groups[key] for key in replayed - found.keys()}
+        easy = {key: group for key, group in groups.items() if key not in replayed}
+        found |= self._sum_light(easy, light, context, day)
+        return found | self._replay(heavy, context, day)
 
     @api.model
     def _get_empty(self):
         """The balance of a case that claims nothing."""
         return Balance()
 
-    @api.model
-    def _pick_failed(self, groups, errors):
-        """Groups with an item whose regime already refused to answer."""
-        return {
-            key: Balance(error=next(errors[item] for item in group if item in errors))
-            for key, group in groups.items()
-            if not errors.keys().isdisjoint(group)
+    def _read(self, groups, cases, day):
+        """Everything that is read, once, for both paths."""
+        Facts = self.env["debt.collection.facts"]
+        regimes = {
+            item: key for group in groups.values() for item, key in group.items()
+        }
+        matches = Facts._read_matches(list(regimes))
+        rows = Facts._read_rows(regimes) if regimes else []
+        settled, costs = self.env["debt.collection.statement"]._read_beside(
+            set(cases.ids), day
+        )
+        context = Facts._read_context(rows, matches) if rows else {}
+        return context | {
+            "rows": {row["id"]: row for row in rows},
+            "matches": matches,
+            "tables": {},
+            "beside": {*settled, *costs} & groups.keys(),
         }
 
     # === THE HEAVY PATH === #
 
-    def _replay(self, groups, day):
+    def _replay(self, groups, context, day):
         """Replay groups; one that fails does not stop the others."""
         if not groups:
             return {}
-        Statement = self.env["debt.collection.statement"]
+        Facts = self.env["debt.collection.facts"]
+        facts = {
+            item: Facts._build(context["rows"][item], context)
+            for group in groups.values()
+            for item in group
+        }
         try:
-            found = Statement._for_groups(groups, day, cases={k: k for k in groups})
+            found = self.env["debt.collection.statement"]._for_groups(
+                groups,
+                day,
+                cases={key: key for key in groups},
+                known=(facts, context["matches"]),
+            )
         except (UserError, ToolsError) as error:
             if len(groups) == 1:
                 return dict.fromkeys(groups, Balance(error=str(error)))
-            parts = (self._replay({key: group}, day) for key, group in groups.items())
+            parts = (
+                self._replay({key: group}, context, day)
+                for key, group in groups.items()
+            )
             return {key: balance for part in parts for key, balance in part.items()}
         return {key: Balance(s.due, s.verified) for key, s in found.items()}
 
     # === THE LIGHT PATH === #
 
-    def _get_light(self, rows, matches, tables, day):
-        """Items that need no replay; their rates are added to `tables`.
+    def _get_light(self, context, day):
+        """Items that need no replay; their rates are added to the context.
 
         :return: (item id -> :class:`Light`, item id -> why the regime cannot answer)
         """
-        if not rows:
-            return {}, {}
-        context = self.env["debt.collection.facts"]._read_context(rows, matches)
-        context["tables"] = tables
-        context["known"] = self.env["debt.collection.statement"]._get_currencies()
         answers, light, errors = {}, {}, {}
-        for row in rows:
-            key = row["id"]
-            if key in matches or key in context["contested"]:
+        for key, row in context["rows"].items():
+            if key in context["matches"] or key in context["contested"]:
                 continue
             if row["principal"] != row["residual"] or row["principal"] < 0:
                 continue
@@ -151,28 +162,32 @@ class DebtCollectionBalance(models.AbstractModel):
     def _answer(self, row, context, answers, day):
         """The answer for the shape of a row, asked once."""
         key = row["id"]
-        terms, accepted, counts = context["terms"][key]
         shape = (
-            *(row[name] for name in SHAPE),
-            terms.id,
-            accepted,
-            counts,
-            context["ranks"].get(key, 1),
+            SHAPE(row),
+            context["terms"][key],
+            context["ranks"].get(key),
             tuple(context["notices"].get(key, ())),
         )
-        if answers.get(shape, "unknown") == "amount":
-            shape = (*shape, row["principal"])
+        answer = answers.get(shape)
+        if answer is None:
+            answer = answers[shape] = self._ask_safely(row, context, day)
+        if answer is not BY_AMOUNT:
+            return answer
+        shape = (shape, row["principal"])
         if shape not in answers:
-            facts = self.env["debt.collection.facts"]._build(row, context)
-            regime = self.env["debt.collection.regime"]._get_regime(facts.regime)
-            if len(shape) == len(SHAPE) + 5 and regime._depends_on_amount(facts):
-                answers[shape] = "amount"
-                shape = (*shape, row["principal"])
-            try:
-                answers[shape] = self._ask(regime, facts, context, day)
-            except (UserError, ToolsError) as error:
-                answers[shape] = str(error)
+            answers[shape] = self._ask_safely(row, context, day, by_amount=True)
         return answers[shape]
+
+    def _ask_safely(self, row, context, day, by_amount=False):
+        """The answer on a row, or why there is none, or that its amount matters."""
+        facts = self.env["debt.collection.facts"]._build(row, context)
+        regime = self.env["debt.collection.regime"]._get_regime(facts.regime)
+        if not by_amount and regime._depends_on_amount(facts):
+            return BY_AMOUNT
+        try:
+            return self._ask(regime, facts, context, day)
+        except (UserError, ToolsError) as error:
+            return str(error)
 
     def _ask(self, regime, facts, context, day):
         """What one shape of items bears on a day."""
@@ -191,10 +206,7 @@ class DebtCollectionBalance(models.AbstractModel):
             for charge in regime._get_fixed_charges(facts, day)
             if charge.amount and charge.claimable_from <= day
         ]
-        amounts = (
-            Statement._convert(charge, facts.currency, context["known"])
-            for charge in fixed
-        )
+        amounts = (Statement._convert(charge, facts.currency) for charge in fixed)
         return Light(
             start=start,
             rate=rate,
@@ -204,35 +216,28 @@ class DebtCollectionBalance(models.AbstractModel):
             and (unverified is None or unverified > day.toordinal()),
         )
 
-    def _sum_light(self, groups, light, rows, tables, day):
+    def _sum_light(self, groups, light, context, day):
         """Sum the items of each group by the light path."""
-        by_rounding = defaultdict(list)
-        currencies = {
-            currency.id: (currency.decimal_places, Decimal(str(currency.rounding)))
-            for currency in self.env["res.currency"].browse(
-                {row["currency_id"] for row in rows.values()}
-            )
-        }
+        by_currency = defaultdict(list)
         sums, verified = dict.fromkeys(groups, ZERO), dict.fromkeys(groups, True)
         for key, group in groups.items():
             for item in group:
-                answer, row = light[item], rows[item]
-                places, rounding = currencies[row["currency_id"]]
-                base = Decimal(f"{row['principal']:.{places}f}")
-                by_rounding[rounding].append((key, base, answer))
-                verified[key] &= answer.verified
-        for rounding, found in by_rounding.items():
-            balances = simple_balances(
-                [
-                    (base if a.is_due else ZERO, a.start, a.rate, a.fixed)
+                answer, row = light[item], context["rows"][item]
+                by_currency[row["currency_id"]].append((key, row["principal"], answer))
+                if not answer.verified:
+                    verified[key] = False
+        for currency_id, found in by_currency.items():
+            currency = context["currencies"][currency_id]
+            pattern = f"%.{currency.decimal_places}f"
+            totals = simple_balances(
+                (
+                    (Decimal(pattern % base) if a.is_due else ZERO, *a[:3])
                     for _key, base, a in found
-                ],
-                tables,
+                ),
+                context["tables"],
                 day,
-                rounding=rounding,
+                rounding=Decimal(str(currency.rounding)),
             )
-            for (key, _base, _a), (_interest, total) in zip(
-                found, balances, strict=True
-            ):
+            for (key, *_rest), (_interest, total) in zip(found, totals, strict=True):
                 sums[key] += total
         return {key: Balance(sums[key], verified[key]) for key in groups}

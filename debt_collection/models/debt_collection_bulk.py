@@ -77,9 +77,7 @@ class DebtCollectionBulk(models.AbstractModel):
         records._bulk_given(names)
         self.flush_model(names)
         columns = [SQL.identifier(name) for name in names]
-        sets = SQL(", ").join(
-            SQL("%s = v.%s", column, column) for column in columns
-        )
+        sets = SQL(", ").join(SQL("%s = v.%s", column, column) for column in columns)
         self.env.cr.execute(
             SQL(
                 """UPDATE %s t SET %s, write_date = %s, write_uid = %s
@@ -97,6 +95,7 @@ class DebtCollectionBulk(models.AbstractModel):
             )
         )
         records.invalidate_recordset(names, flush=False)
+        records.modified(names)  # what is computed from them is read anew
 
     @api.model
     def _bulk_arrays(self, names, vals_list):

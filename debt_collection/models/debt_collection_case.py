@@ -247,8 +247,12 @@ class DebtCollectionCase(models.Model):
         self.ensure_one()
         run_sudo = self.env["debt.collection.run"].sudo()  # reads items as the run does
         run_sudo = run_sudo.with_company(self.company_id)
-        decided = run_sudo._decide(self.account_id.sudo(), self.company_id._get_collection_today())[0]
-        keys = [key for key, _d in decided.get(self.account_id.id, ()) if key[3] == self.id]
+        decided = run_sudo._decide(
+            self.account_id.sudo(), self.company_id._get_collection_today()
+        )[0]
+        keys = [
+            key for key, _d in decided.get(self.account_id.id, ()) if key[3] == self.id
+        ]
         return self.env["debt.collection.policy"].browse(keys[0][1] if keys else [])
 
     @api.model
@@ -260,9 +264,7 @@ class DebtCollectionCase(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_ever(self):
         raise UserError(
-            self.env._(
-                "A case is evidence and is never deleted: withdraw it instead."
-            )
+            self.env._("A case is evidence and is never deleted: withdraw it instead.")
         )
 
     # === ACTION METHODS === #
@@ -697,7 +699,5 @@ class DebtCollectionCase(models.Model):
         return (
             steps[-1:].policy_id
             or self.claim_ids.move_id.debt_collection_policy_id[:1]
-            or self.partner_id.with_company(
-                self.company_id
-            ).debt_collection_policy_id
+            or self.partner_id.with_company(self.company_id).debt_collection_policy_id
         )

@@ -46,7 +46,9 @@ class DebtCollectionDelivery(models.Model):
         index=True,
     )
     handed_over = fields.Boolean(
-        readonly=True, copy=False, help="The mail is queued or the letter can be printed."
+        readonly=True,
+        copy=False,
+        help="The mail is queued or the letter can be printed.",
     )
     address = fields.Char(readonly=True)
     mail_id = fields.Many2one(
@@ -73,7 +75,8 @@ class DebtCollectionDelivery(models.Model):
         """A person says that it went out: printed and posted, called, visited."""
         self.check_access("write")
         self.filtered(
-            lambda d: d.state in ("to_send", "uncertain") and d.channel != "email"
+            lambda d: d.state in ("to_send", "uncertain")
+            and d.channel != "email"
             or d.state == "uncertain"
         )._set_sent(fields.Datetime.now())
 
@@ -227,8 +230,8 @@ class DebtCollectionDelivery(models.Model):
         """A runner died while the mail server had it: a person decides, not the job."""
         self._set_failed(
             self.env._(
-                "Cut short while sending: the mail may have left. Ask the debtor or look "
-                "at the mail server, then mark it as sent or retry."
+                "Cut short while sending: the mail may have left. Ask the debtor or "
+                "look at the mail server, then mark it as sent or retry."
             ),
             "uncertain",
         )

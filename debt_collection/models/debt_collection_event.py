@@ -11,9 +11,7 @@ GENESIS = "0" * 64
 
 def canonical(value):
     """One text for one value: sorted keys, no blanks, Unicode as it is."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def digest(*parts):

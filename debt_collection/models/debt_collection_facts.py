@@ -91,17 +91,18 @@ class DebtCollectionFacts(models.AbstractModel):
                       m.debt_collection_terms_id AS move_terms_id,
                       j.debt_collection_terms_id AS journal_terms_id,
                       co.debt_collection_terms_id AS company_terms_id,
-                      (SELECT count(*) FROM account_move_line o
-                         JOIN account_account t ON t.id = o.account_id
-                        WHERE o.move_id = m.id
-                          AND t.account_type = 'asset_receivable') AS instalments,
-                      EXISTS (SELECT FROM account_move_line p
-                               WHERE p.move_id = m.id AND p.display_type = 'product'
-                                 AND COALESCE(p.name, '') <> '') AS is_described
+                      o.instalments, o.is_described
                  FROM account_move_line l
                  JOIN account_move m ON m.id = l.move_id
                  JOIN account_journal j ON j.id = l.journal_id
                  JOIN res_company co ON co.id = l.company_id
+                 CROSS JOIN LATERAL (
+                      SELECT count(*) FILTER (WHERE k.account_id = l.account_id)
+                                 AS instalments,
+                             COALESCE(bool_or(k.display_type = 'product'
+                                      AND COALESCE(k.name, '') <> ''), FALSE)
+                                 AS is_described
+                        FROM account_move_line k WHERE k.move_id = l.move_id) o
                  LEFT JOIN res_partner dp ON dp.id = l.partner_id
                  LEFT JOIN res_partner bp ON bp.id = dp.commercial_partner_id
                  LEFT JOIN res_country dc ON dc.id = dp.country_id
@@ -172,6 +173,7 @@ class DebtCollectionFacts(models.AbstractModel):
     @api.model
     def _read_companies(self, ids):
         """company id -> what the facts tell about the creditor."""
+        # settings of the creditor, read for whoever is shown an amount
         companies_sudo = self.env["res.company"].browse(ids).sudo()
         return {
             company.id: {

@@ -43,9 +43,7 @@ class DebtCollectionHold(models.Model):
     def _check_dates(self):
         for hold in self:
             if hold.date_end and hold.date_end < hold.date_start:
-                raise ValidationError(
-                    self.env._("A hold cannot end before it starts.")
-                )
+                raise ValidationError(self.env._("A hold cannot end before it starts."))
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -313,6 +313,8 @@ class DebtCollectionParameter(models.Model):
     @api.model
     def _pick(self, rows):
         """Of the rows of one day keep those of the highest rank."""
+        if len(rows) < 2:
+            return rows
         best = max(((row.own, bool(row.key)) for row in rows), default=None)
         return [row for row in rows if (row.own, bool(row.key)) == best]
 

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-
 KINDS = [
     ("enterprise", "Enterprise"),
     ("consumer", "Consumer"),
@@ -167,5 +166,3 @@ class DebtCollectionPolicy(models.Model):
             and late >= ladder["late"]
             and (not ladder["foreign"] or row["is_foreign"])
         )
-
-

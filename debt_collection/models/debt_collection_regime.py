@@ -222,6 +222,15 @@ class DebtCollectionRegime(models.AbstractModel):
         return True
 
     @api.model
+    def _holds_letters(self):
+        """Whether the law may hold a letter back: the run asks questions 1 and 2.
+
+        Override to return False where they are never answered with anything; the
+        daily run then spares reading the facts of the claims.
+        """
+        return True
+
+    @api.model
     def _requires_acceptance(self):
         """Whether a clause of the terms counts only where the debtor accepted it.
 

@@ -12,5 +12,9 @@ class DebtCollectionRegimeStandard(models.AbstractModel):
     _inherit = "debt.collection.regime"
 
     @api.model
+    def _holds_letters(self):
+        return False
+
+    @api.model
     def _depends_on_amount(self, facts):
         return False

@@ -40,6 +40,7 @@ class DebtCollectionRun(models.AbstractModel):
     @api.model
     def _cron_run(self, batch_size=BATCH):
         """Bring every company's collection to its today; safe to kill and repeat."""
+        # every creditor of the database: pylint: disable-next=no-search-all
         for company in self.env["res.company"].search([]):
             run = self.with_company(company)
             day = company._get_collection_today()
@@ -189,6 +190,9 @@ class DebtCollectionRun(models.AbstractModel):
         :param accounts: ask for these only; None for all of the company
         """
         self.env.flush_all()
+        some = SQL("TRUE")
+        if accounts is not None:
+            some = SQL("a.id = ANY(%s)", accounts.ids)
         rows = self.env.execute_query(
             SQL(
                 """WITH items AS (%s)
@@ -204,7 +208,7 @@ class DebtCollectionRun(models.AbstractModel):
                     ORDER BY a.id""",
                 self._get_totals_query(company, accounts),
                 company.id,
-                SQL("TRUE") if accounts is None else SQL("a.id = ANY(%s)", accounts.ids),
+                some,
                 day,
             )
         )
@@ -345,9 +349,7 @@ class DebtCollectionRun(models.AbstractModel):
         rows = self._read_items(accounts)
         self._complete_regimes(rows)
         common = self._get_common(accounts, day)
-        common["facts"] = self.env["debt.collection.facts"]._read(
-            {row["id"]: row["regime"] for row in rows if row["residual"] > 0}
-        )
+        common["facts"] = self._read_facts(rows, common["regimes"])
         subjects, orphans = self._group_rows(rows, common)
         decisions = defaultdict(list)
         for key, subject_rows in subjects.items():
@@ -361,6 +363,23 @@ class DebtCollectionRun(models.AbstractModel):
             decision = clock.Decision(blockers=(Blocker("no_policy"),))
             decisions[account_id].append(((account_id, 0, "", 0), decision))
         return decisions, rows
+
+    def _read_facts(self, rows, regimes):
+        """The facts of the items whose regime may hold letters back.
+
+        :param dict regimes: key -> regime, filled here
+        """
+        Regime = self.env["debt.collection.regime"]
+        for key in {row["regime"] for row in rows if row["residual"] > 0}:
+            regimes[key] = Regime._get_regime(key)
+        asking = {key for key, regime in regimes.items() if regime._holds_letters()}
+        return self.env["debt.collection.facts"]._read(
+            {
+                row["id"]: row["regime"]
+                for row in rows
+                if row["residual"] > 0 and row["regime"] in asking
+            }
+        )
 
     def _group_rows(self, rows, common):
         """The rows of each subject, by its key; and the accounts without a ladder."""
@@ -472,7 +491,8 @@ class DebtCollectionRun(models.AbstractModel):
 
     def _read_debtor_blockers(self, accounts):
         found = defaultdict(list)
-        excluded = self.env["res.partner"]._field_to_sql("p", "debt_collection_excluded")
+        Partner = self.env["res.partner"]
+        excluded = Partner._field_to_sql("p", "debt_collection_excluded")
         rows = self.env.execute_query(
             SQL(
                 """SELECT a.id, p.active, %(excluded)s
@@ -521,9 +541,6 @@ class DebtCollectionRun(models.AbstractModel):
     def _build_subject(self, key, rows, common, day):
         """The frozen subject that the clock decides on."""
         account_id, _policy, regime_key, case_id = key
-        if regime_key not in common["regimes"]:
-            regime = self.env["debt.collection.regime"]._get_regime(regime_key)
-            common["regimes"][regime_key] = regime
         regime = common["regimes"][regime_key]
         return clock.Subject(
             ladder=rows[0]["ladder"]["steps"],
@@ -549,9 +566,10 @@ class DebtCollectionRun(models.AbstractModel):
             done_day=row["done_day"],
         )
         step = clock.next_step(row["ladder"]["steps"], item, day)
-        if step is None or not row["due"]:
-            return replace(item, blockers=self._get_item_blockers(row, common))
-        facts = common["facts"][row["id"]]
+        facts = common["facts"].get(row["id"])
+        if step is None or not row["due"] or not facts:
+            blockers = self._get_item_blockers(row, common)
+            return replace(item, blockers=blockers) if blockers else item
         earliest = regime._get_earliest_date(facts, step.notice_kind)
         legal = regime._get_blockers(facts, step.notice_kind, day)
         return replace(
@@ -621,7 +639,10 @@ class DebtCollectionRun(models.AbstractModel):
         Action = self.env["debt.collection.action"]
         credited = self._get_credited(rows)
         actions = Action._bulk_insert(
-            [self._prepare_action(k, x, cases, rows, credited, day) for k, x in letters],
+            [
+                self._prepare_action(k, x, cases, rows, credited, day)
+                for k, x in letters
+            ],
             skip_existing=False,
         ).sorted("id")
         self.env["debt.collection.action.line"]._bulk_insert(
@@ -885,16 +906,21 @@ class DebtCollectionRun(models.AbstractModel):
         """Blocker code -> sentence; an addon with blockers of its own adds them."""
         return {
             "not_yet": self.env._("“%(step)s” comes on %(until)s."),
-            "regime_term": self.env._("“%(step)s” comes on %(until)s: the law gives time."),
+            "regime_term": self.env._(
+                "“%(step)s” comes on %(until)s: the law gives time."
+            ),
             "regime_never": self.env._("The law wants an earlier letter first."),
             "hold": self.env._("On hold until %(last)s: %(reason)s."),
             "to_review": self.env._("An action waits for review."),
-            "acted": self.env._("A letter was made on %(day)s; the next run says what follows."),
+            "acted": self.env._(
+                "A letter was made on %(day)s; the next run says what follows."
+            ),
             "on_its_way": self.env._("A letter is on its way."),
             "action_failed": self.env._("The last action failed: %(reason)s"),
             "payment_blocked": self.env._("The invoice is blocked for payment."),
             "payment_registered": self.env._(
-                "A payment is registered and waits for its bank line: match or cancel it."
+                "A payment is registered and waits for its bank line: "
+                "match or cancel it."
             ),
             "no_followup": self.env._("The invoice is excluded by another system."),
             "no_due_date": self.env._("The invoice has no due date: set one."),
@@ -904,7 +930,9 @@ class DebtCollectionRun(models.AbstractModel):
             "ladder_done": self.env._("The ladder is at its end: choose what next."),
             "below_minimum": self.env._("Below %(minimum)s, the least for this step."),
             "nothing_open": self.env._("Nothing is open."),
-            "quiet_day": self.env._("Nothing leaves on Sundays and holidays: %(until)s."),
+            "quiet_day": self.env._(
+                "Nothing leaves on Sundays and holidays: %(until)s."
+            ),
             "contact_limit": self.env._(
                 "The debtor had %(number)s contacts in seven days: %(until)s."
             ),

@@ -76,7 +76,13 @@ class DebtCollectionStatement(models.AbstractModel):
 
     @api.model
     def _for_groups(
-        self, groups, day, verified_only=False, principal_only=False, cases=None
+        self,
+        groups,
+        day,
+        verified_only=False,
+        principal_only=False,
+        cases=None,
+        known=None,
     ):
         """Statements of groups of items, in a handful of queries for all of them.
 
@@ -86,21 +92,23 @@ class DebtCollectionStatement(models.AbstractModel):
         :param bool principal_only: leave interest and fixed charges out
         :param dict cases: key -> id of the case whose booked and waived charges and
             whose costs belong to the group
+        :param tuple known: (item id -> facts, item id -> matches) read before; the
+            claims then carry no labels
         :rtype: dict[object, tools.values.Statement]
         """
         regimes = {
             item: key for group in groups.values() for item, key in group.items()
         }
-        Facts = self.env["debt.collection.facts"]
-        matches = Facts._read_matches(list(regimes))
-        facts = Facts._read(regimes, matches)
+        facts, matches = known or self._read_facts(regimes)
         context = {
             "day": day,
             "verified_only": verified_only,
             "principal_only": principal_only,
-            "labels": self._read_labels(list(regimes)),
+            "labels": {} if known else self._read_labels(list(regimes)),
             "matches": matches,
-            "currencies": self._get_currencies(),
+            "currencies": self._get_currencies(
+                {fact.currency for fact in facts.values()}
+            ),
             "tables": {},
         }
         cases = {} if principal_only else cases or {}
@@ -114,6 +122,12 @@ class DebtCollectionStatement(models.AbstractModel):
             )
             for key, group in groups.items()
         }
+
+    @api.model
+    def _read_facts(self, regimes):
+        Facts = self.env["debt.collection.facts"]
+        matches = Facts._read_matches(list(regimes))
+        return Facts._read(regimes, matches), matches
 
     @api.model
     def _read_beside(self, case_ids, day):
@@ -219,7 +233,8 @@ class DebtCollectionStatement(models.AbstractModel):
         """An amount of the law in the currency of the claim, on its own day."""
         if charge.currency == currency_name:
             return charge.amount
-        currencies = currencies or self._get_currencies()
+        if not currencies or {charge.currency, currency_name} - currencies.keys():
+            currencies = self._get_currencies({charge.currency, currency_name})
         target = currencies[currency_name]
         amount = currencies[charge.currency]._convert(
             float(charge.amount), target, self.env.company, charge.claimable_from
@@ -227,10 +242,11 @@ class DebtCollectionStatement(models.AbstractModel):
         return to_decimal(amount, target)
 
     @api.model
-    def _get_currencies(self):
+    def _get_currencies(self, names):
         """name -> currency, archived ones included."""
         currencies = self.env["res.currency"].with_context(active_test=False)
-        return {currency.name: currency for currency in currencies.search([])}
+        found = currencies.search([("name", "in", list(names))])
+        return {currency.name: currency for currency in found}
 
     @api.model
     def _get_rounding(self, facts, currencies):

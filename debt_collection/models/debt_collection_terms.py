@@ -44,9 +44,7 @@ class DebtCollectionTerms(models.Model):
     interest = fields.Selection(
         selection=CLAIMED, string="Late interest", default="none", required=True
     )
-    interest_percent = fields.Float(
-        string="Rate", digits=(16, 4), help="Percent a year."
-    )
+    interest_rate = fields.Float(string="Rate", digits=(16, 4), help="Percent a year.")
     penalty = fields.Selection(
         selection=CLAIMED, string="Lump sum", default="none", required=True
     )
@@ -82,7 +80,7 @@ class DebtCollectionTerms(models.Model):
         "(company_id, name, version)", "These terms have this version already."
     )
     _clause_positive = models.Constraint(
-        "CHECK (interest_percent >= 0 AND penalty_percent >= 0"
+        "CHECK (interest_rate >= 0 AND penalty_percent >= 0"
         " AND penalty_minimum >= 0 AND penalty_maximum >= 0)",
         "A clause on late payment cannot be negative.",
     )
@@ -102,7 +100,7 @@ class DebtCollectionTerms(models.Model):
 
     @api.constrains(
         "interest",
-        "interest_percent",
+        "interest_rate",
         "penalty",
         "penalty_percent",
         "penalty_minimum",
@@ -110,7 +108,7 @@ class DebtCollectionTerms(models.Model):
     )
     def _check_clause(self):
         for terms in self:
-            if terms.interest == "percent" and not terms.interest_percent:
+            if terms.interest == "percent" and not terms.interest_rate:
                 raise ValidationError(self.env._("Fill in the rate of the interest."))
             if terms.penalty == "percent" and not (
                 terms.penalty_percent or terms.penalty_minimum
@@ -128,6 +126,7 @@ class DebtCollectionTerms(models.Model):
     def write(self, vals):
         self._check_not_accepted(vals)
         result = super().write(vals)
+        # whoever may change terms changes what may be claimed from anybody
         self.env["debt.collection.account"].sudo()._mark_all_stale()
         return result
 
@@ -142,7 +141,7 @@ class DebtCollectionTerms(models.Model):
         """What a debtor accepted does not change afterwards: make a new version."""
         fixed = {"interest", "penalty", "is_capped", "date_from", "document"}
         fixed |= {name for name in self._fields if name.startswith("penalty_")}
-        if (fixed | {"interest_percent"}) & vals.keys() and self.acceptance_ids:
+        if (fixed | {"interest_rate"}) & vals.keys() and self.acceptance_ids:
             raise ValidationError(
                 self.env._(
                     "These terms were accepted by debtors and stay as they are: copy "
@@ -170,7 +169,7 @@ class DebtCollectionTerms(models.Model):
         own_rate, own_sum = self.interest == "percent", self.penalty == "percent"
         rounding = self.currency_id.decimal_places
         return Clause(
-            interest_percent=self._exact(self.interest_percent, 4, own_rate),
+            interest_percent=self._exact(self.interest_rate, 4, own_rate),
             interest_at_cap=self.interest == "cap" or own_rate and self.is_capped,
             penalty_percent=self._exact(self.penalty_percent, 4, own_sum),
             penalty_minimum=self._exact(self.penalty_minimum, rounding, own_sum),
@@ -198,6 +197,9 @@ class DebtCollectionTerms(models.Model):
         :return: item id -> (terms, day of acceptance or None, whether clauses count)
         """
         accepted = self._read_acceptances(rows)
+        wanted = ("move_terms_id", "journal_terms_id", "company_terms_id")
+        if not accepted and not any(row[name] for row in rows for name in wanted):
+            return dict.fromkeys((row["id"] for row in rows), (self, None, False))
         return {row["id"]: self._find_for_row(row, accepted, is_strict) for row in rows}
 
     def _find_for_row(self, row, accepted, is_strict):

@@ -136,6 +136,4 @@ class MailMail(models.Model):
                     mail.failure_reason or self.env._("The mail server refused it.")
                 )
         deliveries.action_id._settle()
-        return super()._postprocess_sent_message(
-            success_pids, success_emails, **kwargs
-        )
+        return super()._postprocess_sent_message(success_pids, success_emails, **kwargs)

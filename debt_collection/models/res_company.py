@@ -18,7 +18,8 @@ class ResCompany(models.Model):
     debt_collection_tz = fields.Selection(
         selection=lambda self: self._selection_debt_collection_tz(),
         string="Collection time zone",
-        help="Decides which day it is for the run, and the day a letter counts as sent.",
+        help="Decides which day it is for the run, and the day a letter counts as "
+        "sent.",
     )
     debt_collection_undo_minutes = fields.Integer(
         string="Undo window",
@@ -192,10 +193,10 @@ class ResCompany(models.Model):
         self.ensure_one()
         if not self.debt_collection_charge_journal_id:
             # who books a charge need not be allowed to set up journals
-            company_sudo = self.sudo()
-            company_sudo.debt_collection_charge_journal_id = (
-                self.env["account.journal"].sudo().create(self._prepare_charge_journal())
-            )
+            journals_sudo = self.env["account.journal"].sudo()
+            journal = journals_sudo.create(self._prepare_charge_journal())
+            # as above: the setting is made with its journal
+            self.sudo().debt_collection_charge_journal_id = journal
         return self.debt_collection_charge_journal_id
 
     def _prepare_charge_journal(self):
@@ -211,6 +212,7 @@ class ResCompany(models.Model):
 
     def _get_charge_account(self):
         """The income account of charges: other income, else any income."""
+        # read while the journal is made, by whoever books the first charge
         accounts = self.env["account.account"].with_company(self).sudo()
         for kind in ("income_other", "income"):
             account = accounts.search(

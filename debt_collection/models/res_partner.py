@@ -26,7 +26,8 @@ class ResPartner(models.Model):
         string="Excluded from collection", company_dependent=True
     )
     debt_collection_written_only = fields.Boolean(
-        string="In writing only", help="No calls and no visits: the contact was abusive."
+        string="In writing only",
+        help="No calls and no visits: the contact was abusive.",
     )
     debt_collection_contact_id = fields.Many2one(
         comodel_name="res.partner",

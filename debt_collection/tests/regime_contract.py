@@ -144,6 +144,14 @@ class RegimeContract:
                 if earliest < date.max:
                     self.assertFalse(self.regime._get_blockers(facts, kind, earliest))
 
+    def test_contract_what_holds_no_letters_blocks_nothing(self):
+        if self.regime._holds_letters():
+            return
+        for facts in self.each():
+            for kind in NOTICE_KINDS:
+                self.assertIsNone(self.regime._get_earliest_date(facts, kind))
+                self.assertEqual(self.regime._get_blockers(facts, kind, UNTIL), ())
+
     def test_contract_blockers_have_a_sentence(self):
         for facts in self.each():
             for kind in NOTICE_KINDS:

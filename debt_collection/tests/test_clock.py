@@ -64,13 +64,17 @@ class TestClock(unittest.TestCase):
         old = item(1, done_sequence=10, done_day=later(-40), due=later(-60))
         young = item(2)
         decision = decide(Subject(LADDER, (old, young)), later(6))
-        self.assertEqual([(x.step.id, x.item_ids) for x in decision.letters], [(2, (1, 2))])
+        self.assertEqual(
+            [(x.step.id, x.item_ids) for x in decision.letters], [(2, (1, 2))]
+        )
 
     def test_without_sweeping_each_item_keeps_its_own_step(self):
         old = item(1, done_sequence=10, done_day=later(-40), due=later(-60))
         young = item(2)
         decision = decide(Subject(LADDER, (old, young), sweeps=False), later(6))
-        self.assertEqual([(x.step.id, x.item_ids) for x in decision.letters], [(2, (1,))])
+        self.assertEqual(
+            [(x.step.id, x.item_ids) for x in decision.letters], [(2, (1,))]
+        )
         self.assertEqual(decision.next_day, later(7))
         sent = item(1, due=later(-60), done_sequence=20, done_day=later(6))
         subject = Subject(LADDER, (sent, young), last_day=later(6), sweeps=False)
@@ -92,7 +96,9 @@ class TestClock(unittest.TestCase):
 
     def test_regime_holds_a_notice_back(self):
         held = item(earliest=(("first", later(20)),))
-        self.assertEqual(decide(Subject(LADDER, (held,)), later(10)).next_day, later(20))
+        self.assertEqual(
+            decide(Subject(LADDER, (held,)), later(10)).next_day, later(20)
+        )
 
     def test_blocked_item_stands_apart_the_others_go_on(self):
         blocked = item(1, blockers=(Blocker("payment_blocked"),))
@@ -122,7 +128,9 @@ class TestClock(unittest.TestCase):
     def test_ladder_done(self):
         done = item(done_sequence=30, done_day=later(30))
         decision = decide(Subject(LADDER, (done,)), later(500))
-        self.assertEqual((decision.blockers[0].code, decision.next_day), ("ladder_done", None))
+        self.assertEqual(
+            (decision.blockers[0].code, decision.next_day), ("ladder_done", None)
+        )
 
     def test_below_the_least_amount(self):
         ladder = (Step(1, 10, delay=5, minimum=Decimal(150)),)
@@ -135,7 +143,9 @@ class TestClock(unittest.TestCase):
         old = item(1, done_sequence=10, done_day=later(-40), due=later(-60))
         young = item(2)
         decision = decide(Subject(ladder, (old, young)), later(6))
-        self.assertEqual([(x.step.id, x.item_ids) for x in decision.letters], [(1, (2,))])
+        self.assertEqual(
+            [(x.step.id, x.item_ids) for x in decision.letters], [(1, (2,))]
+        )
 
     def test_too_little_now_still_looks_again_for_what_comes_later(self):
         ladder = (Step(1, 10, delay=5, minimum=Decimal(150)),)

@@ -20,7 +20,9 @@ class TestCron(CollectionCommon):
         self.env.invalidate_all()
 
     def _trigger_mails(self):
-        self.patch(type(self.env["ir.mail_server"]), "_disable_send", lambda self: False)
+        self.patch(
+            type(self.env["ir.mail_server"]), "_disable_send", lambda self: False
+        )
         with mail_server(self.env) as sink, self.enter_registry_test_mode():
             self.env.ref("mail.ir_cron_mail_scheduler_action").method_direct_trigger()
         self.env.invalidate_all()

@@ -21,7 +21,9 @@ class TestDispatch(CollectionCommon):
     def setUp(self):
         super().setUp()
         # Odoo disables sending while it tests: these tests prove what leaves
-        self.patch(type(self.env["ir.mail_server"]), "_disable_send", lambda self: False)
+        self.patch(
+            type(self.env["ir.mail_server"]), "_disable_send", lambda self: False
+        )
 
     def _make_action(self, **values):
         move = self._make_invoice(10, **values)
@@ -37,7 +39,9 @@ class TestDispatch(CollectionCommon):
         action = self._make_action()
         action._dispatch()
         self.assertFalse(action.error)
-        self.assertEqual((action.state, action.delivery_ids.state), ("released", "to_send"))
+        self.assertEqual(
+            (action.state, action.delivery_ids.state), ("released", "to_send")
+        )
         with mail_server(self.env) as sink:
             action.delivery_ids.mail_id.send()
         (recipients, message), delivery = sink.messages[0], action.delivery_ids
@@ -90,7 +94,10 @@ class TestDispatch(CollectionCommon):
         action._dispatch()
         self.assertEqual(
             self.env["mail.mail"].search_count(
-                [("model", "=", "debt.collection.case"), ("res_id", "=", action.case_id.id)]
+                [
+                    ("model", "=", "debt.collection.case"),
+                    ("res_id", "=", action.case_id.id),
+                ]
             ),
             1,
         )
@@ -101,9 +108,7 @@ class TestDispatch(CollectionCommon):
         action = self._make_action()
         action._dispatch()
         mail = action.delivery_ids.mail_id
-        self.assertEqual(
-            mail.scheduled_date, self.company._get_collection_undo_end()
-        )
+        self.assertEqual(mail.scheduled_date, self.company._get_collection_undo_end())
         with mail_server(self.env) as sink:
             self.env["mail.mail"].process_email_queue(mail.ids)
         self.assertFalse(sink.messages)
@@ -135,7 +140,9 @@ class TestDispatch(CollectionCommon):
             action.delivery_ids.mail_id.send()
         self.assertEqual(sink.messages[0][0], ["new@debtor.example"])
         self.assertEqual(action.state, "done")
-        self.assertEqual(sorted(action.delivery_ids.mapped("state")), ["failed", "sent"])
+        self.assertEqual(
+            sorted(action.delivery_ids.mapped("state")), ["failed", "sent"]
+        )
 
     def test_company_without_bank_account(self):
         self.company.partner_id.bank_ids.unlink()
@@ -157,12 +164,18 @@ class TestDispatch(CollectionCommon):
     def test_server_that_refuses(self):
         action = self._make_action()
         action._dispatch()
-        with mail_server(self.env, "550 no such user") as sink, mute_logger(
-            "odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"
+        with (
+            mail_server(self.env, "550 no such user") as sink,
+            mute_logger(
+                "odoo.addons.mail.models.mail_mail",
+                "odoo.addons.base.models.ir_mail_server",
+            ),
         ):
             action.delivery_ids.mail_id.send()
         self.assertFalse(sink.messages)
-        self.assertEqual((action.state, action.delivery_ids.state), ("failed", "failed"))
+        self.assertEqual(
+            (action.state, action.delivery_ids.state), ("failed", "failed")
+        )
 
     def test_no_mail_server_at_all(self):
         action = self._make_action()
@@ -172,7 +185,9 @@ class TestDispatch(CollectionCommon):
         )
         with mute_logger("odoo.addons.mail.models.mail_mail"):
             action.delivery_ids.mail_id.send()
-        self.assertEqual((action.state, action.delivery_ids.state), ("failed", "failed"))
+        self.assertEqual(
+            (action.state, action.delivery_ids.state), ("failed", "failed")
+        )
 
     def test_cut_short_while_sending_is_uncertain_and_never_sent_again(self):
         action = self._make_action()

@@ -29,7 +29,9 @@ class TestEvent(CollectionCommon):
     def test_chain_holds(self):
         events = self.case.event_ids.sorted("seq")
         self.assertEqual(events.mapped("seq"), [1, 2, 3, 4])
-        self.assertEqual(events[1:].mapped("previous_digest"), events[:-1].mapped("digest"))
+        self.assertEqual(
+            events[1:].mapped("previous_digest"), events[:-1].mapped("digest")
+        )
         self.assertEqual(self.Event._verify(self.case), [])
 
     def test_every_changed_column_is_found(self):

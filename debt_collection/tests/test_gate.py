@@ -44,7 +44,9 @@ class TestGate(CollectionCommon):
         Company = type(self.env["res.company"])
         monday = TODAY + timedelta(days=7)
         self.patch(
-            Company, "_get_collection_holidays", lambda self: {TODAY, monday}.__contains__
+            Company,
+            "_get_collection_holidays",
+            lambda self: {TODAY, monday}.__contains__,
         )
         move = self._make_invoice(10)
         self._run(TODAY)
@@ -107,7 +109,9 @@ class TestGate(CollectionCommon):
 
     def test_in_writing_only(self):
         self.debtor.debt_collection_written_only = True
-        self.policy.step_ids.write({"by_email": False, "by_call": True, "by_visit": True})
+        self.policy.step_ids.write(
+            {"by_email": False, "by_call": True, "by_visit": True}
+        )
         move = self._make_invoice(10)
         self._run()
         deliveries = move.debt_collection_case_id.action_ids.delivery_ids
@@ -140,7 +144,9 @@ class TestGate(CollectionCommon):
         self.env["account.bank.statement.line"].create(
             {
                 "journal_id": move.company_id.env["account.journal"]
-                .search([("company_id", "=", self.company.id), ("type", "=", "bank")])[0]
+                .search([("company_id", "=", self.company.id), ("type", "=", "bank")])[
+                    0
+                ]
                 .id,
                 "date": TODAY - timedelta(days=9),
                 "amount": 5,

@@ -80,7 +80,9 @@ class TestPreview(CollectionCommon):
         rungs = case.with_user(self.collector)._get_rungs()
         self.assertEqual([r["state"] for r in rungs], ["next", "later", "later"])
         self._run()
-        self.assertEqual([r["state"] for r in case._get_rungs()], ["now", "next", "later"])
+        self.assertEqual(
+            [r["state"] for r in case._get_rungs()], ["now", "next", "later"]
+        )
         self._mark_sent(case.action_ids)
         self._run(TODAY + timedelta(days=1))
         self.env.invalidate_all()

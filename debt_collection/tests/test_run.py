@@ -96,7 +96,9 @@ class TestRun(CollectionCommon):
         self.assertEqual(sent, [(5, "One"), (15, "Two"), (30, "Three")])
         self.assertEqual(case.phase, "notice")
         self.assertEqual(case.date_noticed, TODAY + timedelta(days=30))
-        self.assertEqual(self._sentence(), "The ladder is at its end: choose what next.")
+        self.assertEqual(
+            self._sentence(), "The ladder is at its end: choose what next."
+        )
 
     def test_one_letter_for_all_items_of_a_debtor(self):
         moves = self._make_invoice(10) + self._make_invoice(20) + self._make_invoice(6)
@@ -351,7 +353,9 @@ class TestRun(CollectionCommon):
         self.assertIn(action, action._get_undispatched(10))
 
     def test_preview_says_what_the_run_does_and_writes_nothing(self):
-        moves = self._make_invoice(10) + self._make_invoice(2, partner=self.other_debtor)
+        moves = self._make_invoice(10) + self._make_invoice(
+            2, partner=self.other_debtor
+        )
         for day in (TODAY, TODAY + timedelta(days=4)):
             with self.subTest(day):
                 preview = self.Run._preview(self.company, day)

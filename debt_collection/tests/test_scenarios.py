@@ -65,7 +65,9 @@ class TestScenarios(CollectionCommon):
             (sister, euro): range(200, 210),
             (sister, franc): range(300, 306),
         }
-        moves = {key: self._make_bills(*key, map(float, x)) for key, x in groups.items()}
+        moves = {
+            key: self._make_bills(*key, map(float, x)) for key, x in groups.items()
+        }
         self.assertEqual(sum(map(len, moves.values())), 40)
         blocked = moves[self.company, euro][0]
         blocked.action_toggle_block_payment()

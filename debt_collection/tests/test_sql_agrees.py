@@ -98,7 +98,9 @@ class TestSqlAgrees(CollectionCommon):
             self.assertEqual((by_sql[key][0], by_sql[key][3]), (number, last))
             self.assertAlmostEqual(float(by_sql[key][1]), amount)
             self.assertAlmostEqual(float(by_sql[key][2]), credit)
-        self.assertEqual(by_orm[self.other_debtor.id, self.company.currency_id.id][2], 12.34)
+        self.assertEqual(
+            by_orm[self.other_debtor.id, self.company.currency_id.id][2], 12.34
+        )
 
     def test_totals_of_some_accounts_are_those_of_all(self):
         self.Run._ensure_accounts(self.company)
@@ -107,9 +109,7 @@ class TestSqlAgrees(CollectionCommon):
         self.assertEqual(len(everybody), 2)
         for account in self._accounts():
             self.env.cr.execute(self.Run._get_totals_query(self.company, account))
-            self.assertEqual(
-                self.env.cr.fetchall(), [everybody[account.partner_id.id]]
-            )
+            self.assertEqual(self.env.cr.fetchall(), [everybody[account.partner_id.id]])
 
     def test_items_are_those_of_the_orm(self):
         self._run()
@@ -122,7 +122,9 @@ class TestSqlAgrees(CollectionCommon):
             lines = self.env["debt.collection.action.line"].search(
                 [("move_line_id", "=", item.id)]
             )
-            days = lines.action_id.mapped(lambda action: action.date_done or action.date)
+            days = lines.action_id.mapped(
+                lambda action: action.date_done or action.date
+            )
             self.assertEqual(
                 row,
                 {
@@ -149,7 +151,9 @@ class TestSqlAgrees(CollectionCommon):
                     "case_id": claim.case_id.id or None,
                     "regime": claim.regime or None,
                     "date_flagged": claim.date_flagged or None,
-                    "done_sequence": max(lines.step_id.mapped("sequence"), default=None),
+                    "done_sequence": max(
+                        lines.step_id.mapped("sequence"), default=None
+                    ),
                     "done_day": max(days, default=None),
                 },
             )

@@ -20,7 +20,7 @@ class TestTerms(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.terms = cls._make_terms("Sale", interest="percent", interest_percent=9)
+        cls.terms = cls._make_terms("Sale", interest="percent", interest_rate=9)
         cls.consumer = cls._make_debtor("Person One", is_company=False)
 
     @classmethod
@@ -61,10 +61,10 @@ class TestTerms(CollectionCommon):
 
     def test_company_then_journal_then_debtor_then_invoice(self):
         move = self._make_invoice()
-        company = self._make_terms("Company", interest="percent", interest_percent=1)
-        journal = self._make_terms("Journal", interest="percent", interest_percent=2)
-        debtor = self._make_terms("Debtor", interest="percent", interest_percent=3)
-        invoice = self._make_terms("Invoice", interest="percent", interest_percent=4)
+        company = self._make_terms("Company", interest="percent", interest_rate=1)
+        journal = self._make_terms("Journal", interest="percent", interest_rate=2)
+        debtor = self._make_terms("Debtor", interest="percent", interest_rate=3)
+        invoice = self._make_terms("Invoice", interest="percent", interest_rate=4)
         self.company.debt_collection_terms_id = company
         self.assertEqual(self._rate(move), 1)
         move.journal_id.debt_collection_terms_id = journal
@@ -75,8 +75,8 @@ class TestTerms(CollectionCommon):
         self.assertEqual(self._rate(move), 4)
 
     def test_the_last_version_accepted_before_the_invoice(self):
-        old = self._make_terms("Old", interest="percent", interest_percent=5)
-        new = self._make_terms("New", interest="percent", interest_percent=6)
+        old = self._make_terms("Old", interest="percent", interest_rate=5)
+        new = self._make_terms("New", interest="percent", interest_rate=6)
         move = self._make_invoice()
         self._accept(self.debtor, old, "2024-01-01")
         self._accept(self.debtor, new, "2025-01-01")
@@ -150,7 +150,7 @@ class TestTerms(CollectionCommon):
             (
                 {
                     "interest": "percent",
-                    "interest_percent": 9.75,
+                    "interest_rate": 9.75,
                     "penalty": "percent",
                     "penalty_percent": 10,
                     "penalty_minimum": 50,
@@ -193,20 +193,20 @@ class TestTerms(CollectionCommon):
     @mute_logger("odoo.sql_db")
     def test_negative_clause_is_refused(self):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
-            self._make_terms("Bad", interest="percent", interest_percent=-1)
+            self._make_terms("Bad", interest="percent", interest_rate=-1)
 
     # === EVIDENCE === #
 
     def test_accepted_terms_stay_as_they_are(self):
         self._accept(self.debtor)
-        for values in ({"interest_percent": 12}, {"penalty": "cap"}):
+        for values in ({"interest_rate": 12}, {"penalty": "cap"}):
             with self.subTest(**values), self.assertRaises(ValidationError):
                 self.terms.write(values)
         with self.assertRaises(ValidationError):
             self.terms.unlink()
         self.terms.active = False
         version = self.terms.copy()
-        version.interest_percent = 12
+        version.interest_rate = 12
         self.assertNotEqual(version.version, self.terms.version)
 
     def test_new_acceptance_is_decided_again(self):
@@ -222,7 +222,7 @@ class TestTerms(CollectionCommon):
     def test_collector_records_acceptances_but_no_terms(self):
         terms = self.terms.with_user(self.collector)
         with self.assertRaises(AccessError):
-            terms.interest_percent = 3
+            terms.interest_rate = 3
         terms.env["debt.collection.terms.acceptance"].create(
             {
                 "terms_id": terms.id,

@@ -43,8 +43,9 @@ class Item:
 
     ``worth`` is the residual in the company's currency (None: the same currency).
     ``flagged`` is the day a person asked to collect it: its first letter does not wait
-    for the delay of the step. ``done_sequence`` and ``done_day`` tell the last step that reached it, in the
-    current cycle; `blockers` hold for this item only and leave the others free.
+    for the delay of the step. ``done_sequence`` and ``done_day`` tell the last step
+    that reached it, in the current cycle; `blockers` hold for this item only and leave
+    the others free.
     """
 
     id: int

@@ -135,7 +135,7 @@ class TestLink(PortalCommon):
 
     def test_letter_and_mail_carry_the_same_working_link(self):
         with self.allow_pdf_render():
-            self.action._dispatch_one()
+            self.action._dispatch()
         link = self.action.link_ids
         url = link._get_url()
         html = self.env["debt.collection.letter"]._render_html(self.action)
@@ -146,13 +146,13 @@ class TestLink(PortalCommon):
 
     def test_mail_tried_again_carries_the_link_of_the_frozen_letter(self):
         with self.allow_pdf_render():
-            self.action._dispatch_one()
+            self.action._dispatch()
         url = self.action.link_ids._get_url()
         self.action.delivery_ids._set_failed("refused")
         self.action._settle()
         self.env.flush_all()  # a person retries later, in another transaction
         self.action.action_retry()
-        self.action._dispatch_one()
+        self.action._dispatch()
         mails = self.action.delivery_ids.mail_id
         self.assertEqual(len(mails), 2)
         for mail in mails:

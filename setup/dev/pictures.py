@@ -92,7 +92,7 @@ def make_invoice(env, partner, due, amount):
 
 
 def make_action(env, step, partner, moves):
-    items = moves.line_ids.filtered(lambda l: l.account_type == "asset_receivable")
+    items = moves.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
     key = items[0]._get_collection_key()
     account = env["debt.collection.account"]._ensure({key})[key]
     case = env["debt.collection.case"]

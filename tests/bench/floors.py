@@ -87,7 +87,7 @@ def advance(env, step, day):
     )
 
 
-# -- the ORM, set-based, on the smallest models that could do ---------------------------
+# -- the ORM, set-based, on the smallest models that could do --------------------------
 
 
 class BenchCase(models.Model):

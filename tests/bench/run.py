@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ENV = os.environ
-COLUMNS = ("name", "n", "seconds", "queries", "peak_mb", "compared_to", "ratio")
+COLUMNS = ("name", "n", "seconds", "cpu", "queries", "peak_mb", "compared_to", "ratio")
 
 
 def bench_names():
@@ -140,7 +140,7 @@ def shown(row):
     ratio = "" if row["ratio"] is None else f"{row['ratio']:8.2f}"
     return (
         f"{row['name'][:40]:40} {row['n']:>8} {row['seconds']:>9.3f} "
-        f"{row['queries']:>8.0f} {row['peak_mb']:>8.0f} {ratio:>8}  "
+        f"{row['cpu']:>9.3f} {row['queries']:>8.0f} {row['peak_mb']:>8.0f} {ratio:>8}  "
         f"{row['compared_to'] or ''}"
     )
 
@@ -150,7 +150,7 @@ def main(only):
     if not names:
         sys.exit("there is no bench yet: tests/bench/bench_NAME.py")
     print(
-        f"{'median of the runs':40} {'n':>8} {'seconds':>9} {'queries':>8} "
+        f"{'median of the runs':40} {'n':>8} {'seconds':>9} {'cpu':>9} {'queries':>8} "
         f"{'peak MB':>8} {'ratio':>8}  compared to"
     )
     rows = []

@@ -59,7 +59,8 @@ class Checks:
     def _get_empty(self):
         return self.arena.sql(
             """SELECT id FROM debt_collection_action a WHERE NOT EXISTS (
-                   SELECT FROM debt_collection_action_line l WHERE l.action_id = a.id)"""
+                   SELECT FROM debt_collection_action_line l
+                    WHERE l.action_id = a.id)"""
         )
 
     def _get_pdfs(self):

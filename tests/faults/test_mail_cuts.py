@@ -20,12 +20,18 @@ def queue(stage):
     stage.do("seed", company=company, debtors=DEBTORS, due=DUE, mode="automatic")
     stage.do("run")
     stage.save("letters")
+    return stage
 
 
 @pytest.fixture
-def letters(queue, arena):
-    """A fresh copy of that queue."""
-    arena.reset("letters")
+def arena(queue):
+    """The arena with a fresh copy of that queue."""
+    queue.reset("letters")
+    return queue
+
+
+@pytest.fixture
+def letters(arena):
     checks = Checks(arena)
     assert checks.count_deliveries() == {"to_send": DEBTORS}
     return checks

@@ -1,4 +1,4 @@
-"""The product in a browser, as people meet it: the main path, then the first screens."""
+"""The product in a browser, as people meet it: the main path, then the screens."""
 
 import email
 import email.policy
@@ -73,7 +73,9 @@ def find_link(address_of):
     """The link in the newest mail to somebody, or None."""
     folder = Path(os.environ["DC_SMOKE_MAIL"])
     for path in sorted(folder.glob("*.eml"), reverse=True):
-        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        message = email.message_from_bytes(
+            path.read_bytes(), policy=email.policy.default
+        )
         if address_of not in message["to"]:
             continue
         body = message.get_body(("html",)).get_content()
@@ -94,7 +96,9 @@ def test_from_overdue_to_paid(walker, browser):
     walker.wait("div[name=partner_id]")
     expect(walker.page.locator(".o_form_view")).to_contain_text("DC/")
     walker.shot("2-case-opened")
-    case = rpc("account.move", "read", [invoice["id"]], fields=["debt_collection_case_id"])
+    case = rpc(
+        "account.move", "read", [invoice["id"]], fields=["debt_collection_case_id"]
+    )
     case_id = case[0]["debt_collection_case_id"][0]
     mail = rpc("res.partner", "read", [invoice["partner_id"][0]], fields=["email"])
     path = until(lambda: find_link(mail[0]["email"]), "letter in the mail")
@@ -104,7 +108,9 @@ def test_from_overdue_to_paid(walker, browser):
     walker.shot("3-letter-sent")
     pay_as_debtor(walker, browser, path, invoice)
     until(
-        lambda: rpc("debt.collection.case", "read", [case_id], fields=["phase"])[0]["phase"]
+        lambda: rpc("debt.collection.case", "read", [case_id], fields=["phase"])[0][
+            "phase"
+        ]
         == "closed",
         "closed case",
     )
