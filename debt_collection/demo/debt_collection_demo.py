@@ -1,12 +1,8 @@
-import logging
 from datetime import datetime, time, timedelta
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
 
 from . import world
-
-_logger = logging.getLogger(__name__)
 
 QUIET = {
     "tracking_disable": True,
@@ -384,20 +380,21 @@ class DebtCollectionDemo(models.AbstractModel):
             [("company_id", "=", company.id), ("state", "=", "released")]
         )
         for action in actions:
-            self._freeze(action)
-            for delivery in action.delivery_ids:
-                delivery.address = action.recipient_id.email_normalized
-        actions.delivery_ids.write({"handed_over": True})
-        actions.delivery_ids._set_sent(datetime.combine(day, time(9)))
+            action._before_letter()
+        for action, letter in self._print(actions).items():
+            if isinstance(letter, Exception):
+                action._fail(str(letter))
+                continue
+            action._freeze_letter(letter)
+            action.delivery_ids.address = action.recipient_id.email_normalized
+            action.delivery_ids.handed_over = True
+            action.delivery_ids._set_sent(datetime.combine(day, time(9)))
 
     @api.model
-    def _freeze(self, action):
-        """Keep the letter as PDF, where this machine can make one."""
-        try:
-            with self.env.cr.savepoint():
-                action._freeze_letter()
-        except UserError:
-            _logger.info("No PDF engine: the demo goes without the letter %s", action)
+    def _print(self, actions):
+        """Action -> its PDF, or what kept it from being made."""
+        letters = actions._render_letters()
+        return {action: letters[action.id] for action in actions}
 
     @api.model
     def _load_rests(self, today):

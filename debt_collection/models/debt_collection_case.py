@@ -245,11 +245,11 @@ class DebtCollectionCase(models.Model):
     def _get_policy(self):
         """The policy that the clock uses for the first open item of the case."""
         self.ensure_one()
-        run_sudo = self.env["debt.collection.run"].sudo()  # reads items as the run does
-        run_sudo = run_sudo.with_company(self.company_id)
-        decided = run_sudo._decide(
-            self.account_id.sudo(), self.company_id._get_collection_today()
-        )[0]
+        # reads items as the run does, whoever looks at the case
+        run_sudo = self.env["debt.collection.run"].with_company(self.company_id).sudo()
+        account_sudo = self.account_id.sudo()  # for the same reason
+        today = self.company_id._get_collection_today()
+        decided = run_sudo._decide(account_sudo, today)[0]
         keys = [
             key for key, _d in decided.get(self.account_id.id, ()) if key[3] == self.id
         ]

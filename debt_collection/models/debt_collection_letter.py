@@ -350,7 +350,11 @@ class DebtCollectionLetter(models.AbstractModel):
         ).items():
             groups = {action.id: regimes[action.id] for action in group}
             statements |= self.env["debt.collection.statement"]._for_groups(
-                groups, day, verified_only=True, principal_only=waived
+                groups,
+                day,
+                verified_only=True,
+                principal_only=waived,
+                cases={a.id: a.case_id.id for a in group if a.case_id},
             )
         return {
             action.id: self._build_matter(

@@ -121,6 +121,7 @@ class DebtCollectionRun(models.AbstractModel):
                     work(accounts, day)
                 return set()
             except TransactionRollbackError:
+                # the snapshot is stale: only a new transaction can read on
                 self.env.cr.rollback()
             except Exception as error:  # noqa: BLE001 - one subject must not stop the rest
                 _logger.info("A batch failed, its accounts go one by one: %s", error)
@@ -277,10 +278,7 @@ class DebtCollectionRun(models.AbstractModel):
                           a.id AS account_id, a.partner_id, a.currency_id,
                           m.payment_state = 'blocked' AS blocked,
                           m.payment_state IN ('paid', 'in_payment') AS registered,
-                          EXISTS (SELECT FROM account_move__account_payment mp
-                                    JOIN account_payment y ON y.id = mp.payment_id
-                                   WHERE mp.invoice_id = m.id AND y.move_id IS NULL
-                                     AND y.state IN ('in_process', 'paid')) AS pending,
+                          %(pending)s AS pending,
                           abs(m.amount_total_signed) AS amount_total,
                           l.amount_residual AS worth,
                           m.debt_collection_policy_id AS move_policy_id,
@@ -303,13 +301,7 @@ class DebtCollectionRun(models.AbstractModel):
                      JOIN account_move m ON m.id = l.move_id
                      LEFT JOIN debt_collection_claim c
                           ON c.move_line_id = l.id AND c.is_open
-                     LEFT JOIN LATERAL (
-                          SELECT max(s.sequence) AS sequence,
-                                 max(COALESCE(x.date_done, x.date)) AS day
-                            FROM debt_collection_action_line y
-                            JOIN debt_collection_action x ON x.id = y.action_id
-                            JOIN debt_collection_policy_step s ON s.id = y.step_id
-                           WHERE y.move_line_id = l.id) done ON TRUE
+                     LEFT JOIN LATERAL (%(done)s) done ON TRUE
                     WHERE l.parent_state = 'posted'
                       AND %(some)s AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency <> 0
@@ -320,7 +312,31 @@ class DebtCollectionRun(models.AbstractModel):
                 partners=[account.partner_id.id for account in accounts],
                 some=self._restrict_items(accounts.partner_id.ids),
                 currencies=[account.currency_id.id for account in accounts],
+                pending=self._get_pending_sql(),
+                done=self._get_done_sql(),
             )
+        )
+
+    @api.model
+    def _get_pending_sql(self):
+        """Whether a payment of the invoice m is registered without an entry."""
+        return SQL(
+            """EXISTS (SELECT FROM account_move__account_payment mp
+                         JOIN account_payment y ON y.id = mp.payment_id
+                        WHERE mp.invoice_id = m.id AND y.move_id IS NULL
+                          AND y.state IN ('in_process', 'paid'))"""
+        )
+
+    @api.model
+    def _get_done_sql(self):
+        """The highest step that reached the item l, and the day of the last one."""
+        return SQL(
+            """SELECT max(s.sequence) AS sequence,
+                      max(COALESCE(x.date_done, x.date)) AS day
+                 FROM debt_collection_action_line y
+                 JOIN debt_collection_action x ON x.id = y.action_id
+                 JOIN debt_collection_policy_step s ON s.id = y.step_id
+                WHERE y.move_line_id = l.id"""
         )
 
     # === DECIDE === #
@@ -850,6 +866,7 @@ class DebtCollectionRun(models.AbstractModel):
             self._dispatch_locked([action_id])
             self.env["ir.cron"]._commit_progress()
         except TransactionRollbackError as error:
+            # nothing of this letter is kept: the next run makes it
             self.env.cr.rollback()
             _logger.info("Action %s waits for the next run: %s", action_id, error)
 

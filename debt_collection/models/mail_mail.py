@@ -42,8 +42,9 @@ class MailMail(models.Model):
 
     def _collection_trigger_queue(self):
         if self:
+            # the queue belongs to the system: it is only asked to look again
             queue_sudo = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
-            queue_sudo._trigger()  # the queue belongs to the system
+            queue_sudo._trigger()
 
     def _collection_cut_short(self, auto_commit):
         """The server hung up: it may have the letter; the others go another time."""
@@ -68,6 +69,7 @@ class MailMail(models.Model):
                 self.env.cr.commit()  # pylint: disable=invalid-commit
                 return self._collection_hold() == "sending"
             except TransactionRollbackError:
+                # another one was here first: look again with a new snapshot
                 self.env.cr.rollback()
         return False
 
@@ -110,6 +112,7 @@ class MailMail(models.Model):
             except TransactionRollbackError:
                 if not tries_left:
                     raise
+            # locks of others are seen by a new transaction only
             self.env.cr.rollback()
         if deliveries:
             return deliveries[0].state

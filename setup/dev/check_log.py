@@ -20,14 +20,27 @@ def allowed_patterns():
     return [re.compile(line) for line in lines if line and not line.startswith("#")]
 
 
+def entries(lines):
+    """Yield each entry of a log with the lines that go on with it."""
+    entry = ""
+    for line in lines:
+        if ENTRY.match(line) and entry:
+            yield entry
+            entry = ""
+        entry += f"{line}\n" if entry or ENTRY.match(line) else ""
+    if entry:
+        yield entry
+
+
 def bad_entries(lines, allowed):
     """Yield the warnings of a log, without those that may stand."""
-    for line in lines:
-        entry = ENTRY.match(line)
-        if not entry or entry["level"] not in BAD:
+    for text in entries(lines):
+        entry = ENTRY.match(text)
+        if entry["level"] not in BAD:
             continue
-        if not any(p.search(f"{entry['logger']}: {entry['text']}") for p in allowed):
-            yield line
+        said = f"{entry['logger']}: {text[entry.start('text') :]}"
+        if not any(p.search(said) for p in allowed):
+            yield text.rstrip()
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ from playwright.sync_api import expect
 PATIENCE = 180  # seconds a scheduled action may take to be picked up
 
 
-def until(check, what):
-    """Wait until `check` answers; the server works in the background meanwhile."""
+def until(page, check, what):
+    """Look once a second until `check` answers: the server works meanwhile."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if found := check():
             return found
-        time.sleep(1)  # a poll, not a pause: it ends as soon as the answer is there
+        page.wait_for_timeout(1000)
     raise AssertionError(f"after {PATIENCE} s still no {what}")
 
 
@@ -101,13 +101,14 @@ def test_from_overdue_to_paid(walker, browser):
     )
     case_id = case[0]["debt_collection_case_id"][0]
     mail = rpc("res.partner", "read", [invoice["partner_id"][0]], fields=["email"])
-    path = until(lambda: find_link(mail[0]["email"]), "letter in the mail")
+    path = until(walker.page, lambda: find_link(mail[0]["email"]), "letter in the mail")
     walker.open(f"/odoo/collection-cases/{case_id}")
     walker.page.get_by_role("tab", name="Actions").click()
     expect(walker.page.locator("div[name=action_ids]")).to_contain_text("Done")
     walker.shot("3-letter-sent")
     pay_as_debtor(walker, browser, path, invoice)
     until(
+        walker.page,
         lambda: rpc("debt.collection.case", "read", [case_id], fields=["phase"])[0][
             "phase"
         ]
