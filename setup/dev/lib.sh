@@ -314,10 +314,14 @@ db_rename() {
 }
 db_drop_others() { # db_drop_others PREFIX KEEP : older ones of the same name
   local old
+  # tests that go on keep databases of their own that nobody is connected to now and then
+  exec 8>>"$STATE/tests.lock"
+  flock -n -x 8 || { exec 8>&-; return 0; }
   for old in $(psql -qAtX -d postgres -c "select datname from pg_database where datname ~ '^$1(_|\$)' and datname !~ '^$2'"); do
     # one that is in use belongs to a run that goes on: left for next time
     ! dropdb "$old" 2>/dev/null || rm -rf "$DATA/filestore/$old"
   done
+  exec 8>&-
 }
 write_conf() { # write_conf FILE PORT CRON [LINE...]
   local file=$1 port=$2 cron=$3; shift 3

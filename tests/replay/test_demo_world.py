@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import pytest
 from replay_histories import ROOT
-from stdnum import iban
 from stdnum.be import vat as vat_be
 from stdnum.de import vat as vat_de
 from stdnum.fr import tva as vat_fr
@@ -50,7 +49,9 @@ def test_numbers_are_valid_and_plainly_invented():
     for number in numbers:
         assert CHECKS[number[:2]].is_valid(number[2:]), number
         assert "999" in number
-    assert iban.is_valid(world.CREDITOR["iban"])
+    iban = world.CREDITOR["iban"]
+    turned = "".join(str(int(sign, 36)) for sign in iban[4:] + iban[:4])
+    assert int(turned) % 97 == 1
 
 
 def test_consumers_have_no_number():
