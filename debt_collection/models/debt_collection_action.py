@@ -162,6 +162,7 @@ class DebtCollectionAction(models.Model):
         return planned
 
     def _create_deliveries(self):
+        self.partner_id.fetch(["debt_collection_written_only"])
         self.env["debt.collection.delivery"]._bulk_insert(
             [
                 {

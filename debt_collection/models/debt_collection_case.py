@@ -12,18 +12,6 @@ OUTCOMES = [
     ("prescribed", "Prescribed"),
     ("joined", "Joined to another case"),
 ]
-# What a claim and its regime are made from: read at once, and nothing else.
-CLAIMED_FIELDS = [
-    "amount_currency",
-    "amount_residual",
-    "amount_residual_currency",
-    "company_id",
-    "currency_id",
-    "date_maturity",
-    "move_id",
-    "move_name",
-    "partner_id",
-]
 
 
 class DebtCollectionCase(models.Model):
@@ -36,7 +24,7 @@ class DebtCollectionCase(models.Model):
     _check_company_auto = True
     _mail_post_access = "read"
 
-    name = fields.Char(string="Reference", required=True, readonly=True, copy=False)
+    name = fields.Char(string="Case number", required=True, readonly=True, copy=False)
     payment_reference = fields.Char(
         compute="_compute_payment_reference",
         store=True,
@@ -174,7 +162,7 @@ class DebtCollectionCase(models.Model):
     @api.depends("name", "company_id")
     def _compute_payment_reference(self):
         for case in self:
-            case.payment_reference = case._make_payment_reference()
+            case.payment_reference = case._make_payment_reference(case.name)
 
     @api.depends(
         "claim_ids.amount_residual",
@@ -403,33 +391,70 @@ class DebtCollectionCase(models.Model):
         :param str origin: what opened it: ``flag`` or ``step``
         :return: the cases the items are on
         """
-        Claim = self.env["debt.collection.claim"]
-        items = Claim._filter_unclaimed(items)
-        if not items:
+        rows = self.env["debt.collection.claim"]._read_unclaimed(items)
+        if not rows:
             return self.browse()
-        items.fetch(CLAIMED_FIELDS)
-        items.partner_id.fetch(["commercial_partner_id", "user_id"])
-        regimes = self.env["debt.collection.regime"]._determine(items)
-        keys = {line.id: line._get_collection_key() for line in items}
-        accounts = self.env["debt.collection.account"]._ensure(set(keys.values()))
-        wanted = {(accounts[keys[i.id]].id, regimes[i.id][0]) for i in items}
+        self._complete_rows(rows, items)
+        return self._open_for_rows(rows, day, origin)
+
+    @api.model
+    def _open_for_rows(self, rows, day, origin):
+        """The same for items that were read and have their account and regime.
+
+        :param list[dict] rows: see `debt.collection.claim._read_unclaimed`
+        """
+        Claim = self.env["debt.collection.claim"]
+        wanted = {(row["account_id"], row["regime"]) for row in rows}
         cases = self._ensure_amicable(wanted, day)
+        flagged = day if origin == "flag" else False
         claims = Claim._bulk_insert(
             [
                 Claim._prepare_claim_vals(
-                    line,
-                    cases[accounts[keys[line.id]].id, regimes[line.id][0]],
-                    regimes[line.id],
-                    day if origin == "flag" else False,
+                    row, cases[row["account_id"], row["regime"]], flagged
                 )
-                for line in items
+                for row in rows
             ]
         )
-        touched = claims.case_id
+        made = claims._get_made(rows)
+        touched = self.browse(case.id for case in made)
         touched._refresh_amounts()
-        claims._log_opened(day, origin)
+        self._log_opened(made, day, origin)
         touched.account_id._mark_stale()
         return touched
+
+    @api.model
+    def _complete_rows(self, rows, items):
+        """Give each row of an item its regime with the reason, and its account."""
+        regimes = self.env["debt.collection.regime"]._determine(
+            items.browse(row["id"] for row in rows)
+        )
+        keys = ("company_id", "debtor_id", "currency_id")
+        accounts = self.env["debt.collection.account"]._ensure(
+            {tuple(row[key] for key in keys) for row in rows}
+        )
+        for row in rows:
+            row["account_id"] = accounts[tuple(row[key] for key in keys)].id
+            row["regime"], row["regime_reason"] = regimes[row["id"]]
+
+    @api.model
+    def _log_opened(self, rows_by_case, day, origin):
+        """Write into the log of each case, just written, which items it got."""
+        self.env["debt.collection.event"]._log(
+            [
+                (
+                    case,
+                    "opened",
+                    {
+                        "origin": origin,
+                        "day": str(day),
+                        "items": [row["move_name"] for row in rows],
+                        "amount": f"{sum(row['amount'] for row in rows):.2f}",
+                    },
+                )
+                for case, rows in rows_by_case.items()
+            ],
+            written=True,
+        )
 
     def _refresh_amounts(self):
         """What `_compute_amounts` gives, by one statement for any number of cases."""
@@ -465,10 +490,15 @@ class DebtCollectionCase(models.Model):
         missing = sorted(set(wanted) - set(found))
         if not missing:
             return found
-        made = self._bulk_insert(
+        accounts.partner_id.fetch(["user_id"])
+        stubs = {c: self.new({"company_id": c.id}) for c in accounts.company_id}
+        self._bulk_insert(
             [
                 {
                     "name": name,
+                    "payment_reference": stubs[
+                        account.company_id
+                    ]._make_payment_reference(name),
                     "account_id": account.id,
                     "company_id": account.company_id.id,
                     "partner_id": account.partner_id.id,
@@ -485,20 +515,21 @@ class DebtCollectionCase(models.Model):
                 for name, account, regime in self._prepare_case_keys(missing)
             ]
         )
-        made._fill_payment_references()
         return self._get_amicable(accounts)
 
     @api.model
     def _get_amicable(self, accounts):
         """The amicable cases of accounts, by account id and regime."""
-        cases = self.search_fetch(
-            [
-                ("account_id", "in", accounts.ids),
-                ("phase", "in", ("amicable", "notice")),
-            ],
-            ["account_id", "regime", "name", "company_id"],
+        self.flush_model(["account_id", "regime", "phase"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, account_id, regime FROM debt_collection_case
+                    WHERE account_id = ANY(%s) AND phase IN ('amicable', 'notice')""",
+                accounts.ids,
+            )
         )
-        return {(case.account_id.id, case.regime): case for case in cases}
+        cases = self.browse(row[0] for row in rows)
+        return {row[1:]: case for row, case in zip(rows, cases, strict=True)}
 
     @api.model
     def _prepare_case_keys(self, missing):
@@ -606,20 +637,10 @@ class DebtCollectionCase(models.Model):
         self.ensure_one()
         return self.payment_reference or self.name
 
-    def _make_payment_reference(self):
+    def _make_payment_reference(self, name):
         self.ensure_one()
-        number = "".join(filter(str.isdigit, self.name or ""))
-        return self._get_structured_reference(number) or self.name
-
-    def _fill_payment_references(self):
-        """What `_compute_payment_reference` gives, written by one statement."""
-        self._bulk_update(
-            {
-                case.id: {"payment_reference": case._make_payment_reference()}
-                for case in self
-            },
-            ["payment_reference"],
-        )
+        number = "".join(filter(str.isdigit, name or ""))
+        return self._get_structured_reference(number) or name
 
     def _get_structured_reference(self, number):
         """The reference of the case in the form the banks of its country check.

@@ -1,5 +1,8 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class DebtCollectionClaim(models.Model):
@@ -94,50 +97,67 @@ class DebtCollectionClaim(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _filter_unclaimed(self, items):
-        """The items that are on no open case."""
-        claims = self.search_fetch(
-            [("move_line_id", "in", items.ids), ("is_open", "=", True)],
-            ["move_line_id"],
-        )
-        return items - claims.move_line_id
+    def _read_unclaimed(self, items):
+        """What claims are made from, for the items that are on no open case.
 
-    def _log_opened(self, day, origin):
-        """Write into the log of each case which new claims it got."""
-        self.fetch(["case_id", "move_line_id", "amount"])
-        self.env["debt.collection.event"]._log(
-            [
-                (
-                    case,
-                    "opened",
-                    {
-                        "origin": origin,
-                        "day": str(day),
-                        "items": claims.move_line_id.mapped("move_name"),
-                        "amount": f"{sum(claims.mapped('amount')):.2f}",
-                    },
-                )
-                for case, claims in self.grouped("case_id").items()
-            ]
+        :rtype: list[dict]
+        """
+        self.env.flush_all()
+        return self.env.execute_query_dict(
+            SQL(
+                """SELECT l.id, l.company_id, p.commercial_partner_id AS debtor_id,
+                          l.currency_id, l.move_id, l.move_name,
+                          l.date_maturity AS due, l.amount_currency AS amount,
+                          l.amount_residual_currency AS residual,
+                          l.amount_residual AS worth
+                     FROM account_move_line l JOIN res_partner p ON p.id = l.partner_id
+                    WHERE l.id = ANY(%s)
+                      AND NOT EXISTS (SELECT FROM debt_collection_claim c
+                                       WHERE c.move_line_id = l.id AND c.is_open)
+                    ORDER BY l.id""",
+                items.ids,
+            )
         )
+
+    def _get_made(self, rows):
+        """Which of the rows became these claims: case -> rows.
+
+        Another runner may have made some at the same moment.
+        """
+        items = dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT move_line_id, case_id FROM debt_collection_claim
+                        WHERE id = ANY(%s)""",
+                    self.ids,
+                )
+            )
+        )
+        made = defaultdict(list)
+        for row in rows:
+            if row["id"] in items:
+                made[items[row["id"]]].append(row)
+        cases = self.env["debt.collection.case"].browse(made)
+        return dict(zip(cases, made.values(), strict=True))
 
     @api.model
-    def _prepare_claim_vals(self, line, case, regime, flagged=False):
-        """The row of a claim for an item; `regime` is its key and the reason.
+    def _prepare_claim_vals(self, row, case, flagged=False):
+        """The row of a claim for an item.
 
+        :param dict row: see `_read_unclaimed`, with its regime and the reason
         :param date flagged: the day a person flagged it, False when a step did
         """
         return {
             "case_id": case.id,
-            "company_id": line.company_id.id,
-            "move_line_id": line.id,
-            "move_id": line.move_id.id,
-            "date_due": line.date_maturity,
-            "amount": line.amount_currency,
-            "amount_residual": line.amount_residual_currency,
-            "amount_residual_company": line.amount_residual,
-            "regime": regime[0],
-            "regime_reason": regime[1],
+            "company_id": row["company_id"],
+            "move_line_id": row["id"],
+            "move_id": row["move_id"],
+            "date_due": row["due"],
+            "amount": row["amount"],
+            "amount_residual": row["residual"],
+            "amount_residual_company": row["worth"],
+            "regime": row["regime"],
+            "regime_reason": row["regime_reason"],
             "is_open": True,
             "date_flagged": flagged,
         }

@@ -114,16 +114,17 @@ class DebtCollectionEvent(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _log(self, entries):
+    def _log(self, entries, written=False):
         """Append events, in order, to the chains of their cases.
 
         :param list[tuple] entries: (case, kind, data[, personal]); values of data are
             texts, numbers as texts, or lists of texts
+        :param bool written: this transaction wrote the rows of the cases already
         :rtype: debt.collection.event
         """
         if not entries:
             return self.browse()
-        heads = self._lock_heads({entry[0].id for entry in entries})
+        heads = self._lock_heads({entry[0].id for entry in entries}, written)
         moment = fields.Datetime.to_string(fields.Datetime.now())
         rows = []
         for case, kind, data, *personal in entries:
@@ -160,21 +161,12 @@ class DebtCollectionEvent(models.Model):
         }
 
     @api.model
-    def _lock_heads(self, case_ids):
+    def _lock_heads(self, case_ids, written=False):
         """The last number and digest of each chain, the cases locked for it."""
         ids = sorted(case_ids)
         self.env["debt.collection.case"].flush_model()
-        # the row is written, not only locked: a transaction that read the chain
-        # before this one ends then fails as a conflict, which is tried again
-        self.env.cr.execute(
-            SQL(
-                """UPDATE debt_collection_case c SET write_date = c.write_date
-                     FROM (SELECT id FROM debt_collection_case WHERE id = ANY(%s)
-                            ORDER BY id FOR NO KEY UPDATE) x
-                    WHERE c.id = x.id""",
-                ids,
-            )
-        )
+        if not written:
+            self._write_heads(ids)
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT ON (case_id) case_id, seq, digest
@@ -184,6 +176,23 @@ class DebtCollectionEvent(models.Model):
             )
         )
         return {case: (seq, head) for case, seq, head in rows}
+
+    @api.model
+    def _write_heads(self, ids):
+        """Write the rows of the cases, not only lock them.
+
+        A transaction that read a chain before this one ends then fails as a conflict,
+        which is tried again.
+        """
+        self.env.cr.execute(
+            SQL(
+                """UPDATE debt_collection_case c SET write_date = c.write_date
+                     FROM (SELECT id FROM debt_collection_case WHERE id = ANY(%s)
+                            ORDER BY id FOR NO KEY UPDATE) x
+                    WHERE c.id = x.id""",
+                ids,
+            )
+        )
 
     @api.model
     def _verify(self, cases):

@@ -160,7 +160,7 @@ class DebtCollectionRun(models.AbstractModel):
                        company_id, partner_id, currency_id, is_stale, item_count,
                        amount_open, amount_credit, last_item_id,
                        create_uid, write_uid, create_date, write_date)
-                   SELECT k.*, TRUE, 0, 0.0, 0.0, 0, %(uid)s, %(uid)s,
+                   SELECT k.*, TRUE, 0, 0.0, 0.0, 0, %(uid)s::int, %(uid)s::int,
                           %(now)s::timestamp, %(now)s::timestamp
                      FROM (SELECT l.company_id, p.commercial_partner_id, l.currency_id
                      FROM account_move_line l
@@ -174,7 +174,7 @@ class DebtCollectionRun(models.AbstractModel):
                    SELECT company_id, partner_id, currency_id
                      FROM debt_collection_account WHERE company_id = %(company)s) k
                    ON CONFLICT DO NOTHING""",
-                uid=self.env.uid,
+                uid=self.env["debt.collection.account"]._bulk_author(),
                 now=now,
                 company=company.id,
             )
@@ -273,7 +273,9 @@ class DebtCollectionRun(models.AbstractModel):
         self.env.flush_all()
         return self.env.execute_query_dict(
             SQL(
-                """SELECT l.id, l.move_id, l.amount_residual_currency AS residual,
+                """SELECT l.id, l.company_id, l.move_id, l.move_name,
+                          l.amount_currency AS amount,
+                          l.amount_residual_currency AS residual,
                           l.date_maturity AS due, l.journal_id, l.no_followup,
                           a.id AS account_id, a.partner_id, a.currency_id,
                           m.payment_state = 'blocked' AS blocked,
@@ -430,7 +432,7 @@ class DebtCollectionRun(models.AbstractModel):
         regimes = self.env["debt.collection.regime"]._determine(free)
         for row in rows:
             if not row["regime"] and row["residual"] > 0:
-                row["regime"] = regimes[row["id"]][0]
+                row["regime"], row["regime_reason"] = regimes[row["id"]]
 
     def _get_common(self, accounts, day):
         """What the subjects of a batch share, each by one query."""
@@ -637,7 +639,7 @@ class DebtCollectionRun(models.AbstractModel):
     def _open(self, letters, rows, day):
         """Open or extend cases; the case of each letter, by its account and regime."""
         joining = [
-            item
+            rows[item]
             for key, letter in letters
             if key[3] or letter.step.opens_case
             for item in letter.item_ids
@@ -645,8 +647,7 @@ class DebtCollectionRun(models.AbstractModel):
         ]
         if not joining:
             return {(key[0], key[2]): key[3] for key, _letter in letters if key[3]}
-        items = self.env["account.move.line"].browse(joining)
-        self.env["debt.collection.case"]._open_for_items(items, day, "step")
+        self.env["debt.collection.case"]._open_for_rows(joining, day, "step")
         account_ids = list({key[0] for key, _letter in letters})
         return self._read_cases(self.env["debt.collection.account"].browse(account_ids))
 

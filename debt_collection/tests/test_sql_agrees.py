@@ -129,7 +129,10 @@ class TestSqlAgrees(CollectionCommon):
                 row,
                 {
                     "id": item.id,
+                    "company_id": self.company.id,
                     "move_id": move.id,
+                    "move_name": move.name,
+                    "amount": item.amount_currency,
                     "residual": item.amount_residual_currency,
                     "due": item.date_maturity or None,
                     "journal_id": item.journal_id.id,
