@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
+from ..models.debt_collection_bulk import array_literal
 from .common import TODAY, CollectionCommon
 
 OPEN = [
@@ -223,6 +224,20 @@ class TestSqlAgrees(CollectionCommon):
         )
         self.assertEqual(self.env.cr.fetchone(), (1,))
         self.assertRecordValues(second, [values])
+
+    def test_values_reach_the_database_as_they_are(self):
+        columns = {
+            "text": ['a "b"', "c\\d", "{e,f}", "NULL", "", "l\nm", "é’", " x ", None],
+            "int": [1, 0, -3, None],
+            "float8": [0.1, 100.3, 1e-7, None],
+            "bool": [True, False, None],
+            "date": [TODAY, None],
+        }
+        for kind, values in columns.items():
+            for some in (values, values[:1] * 3, []):
+                with self.subTest(kind, values=some):
+                    self.env.cr.execute(f"SELECT %s::{kind}[]", [array_literal(some)])
+                    self.assertEqual(self.env.cr.fetchone()[0], some)
 
     def test_equal_rows_are_not_written_again(self):
         self.Run._ensure_accounts(self.company)

@@ -11,7 +11,7 @@ A bench is a file beside this one whose functions carry :func:`case`::
 A function ``seed(env, n)`` of the same file fills the database of that size once; each
 measure runs on it and is rolled back, or on a clone of it when the case ``commits``.
 A case may return a callable: then only that callable is measured, what came before was
-preparation.
+preparation. It may return figures of its own, by name: they count instead.
 """
 
 import os
@@ -75,14 +75,15 @@ def measure(env, found, n):
     prepared = found.run(env, n) if _prepares(found) else None
     idle, queries, cpu = peak_mb(), sql_db.sql_counter, cpu_seconds(env)
     start = time.perf_counter()
-    prepared() if prepared else work(env, n)
+    own = prepared() if prepared else work(env, n)
     env.flush_all()
-    return {
+    figures = {
         "seconds": time.perf_counter() - start,
         "cpu": cpu_seconds(env) - cpu,
         "queries": sql_db.sql_counter - queries,
         "peak_mb": peak_mb() - idle,
     }
+    return figures | own if isinstance(own, dict) else figures
 
 
 def _prepares(found):

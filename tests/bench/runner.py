@@ -1,11 +1,14 @@
 """A runner in a process of its own: waits for a word, runs, commits as the job does.
 
-Called by `bench_run` with the database and the day; says ``ready`` and ``done``.
+Called by `bench_run` with the database and the day; says ``ready`` and then how many
+processor seconds it used.
 """
 
 import os
 import sys
 from datetime import date
+
+from harness import cpu_seconds
 
 
 def main(database, day):
@@ -21,9 +24,10 @@ def main(database, day):
         cr.commit()
         print("ready", flush=True)
         sys.stdin.readline()
+        start = cpu_seconds(env)
         Run._advance(company, date.fromisoformat(day), 200)
         cr.commit()
-    print("done", flush=True)
+        print(cpu_seconds(env) - start, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ COMPANIES = {"Creditor SA": "Europe/Brussels", "Creditor Ltd": "Pacific/Auckland
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory):
+def world(tmp_path_factory):
     """The arena, its base database made: the companies, no debtor yet."""
     config = pytest.importorskip("odoo.tools").config
     if not config["db_name"]:
@@ -24,9 +24,19 @@ def stage(tmp_path_factory):
         arena.start()
         arena.companies = arena.do("make_world", companies=COMPANIES)
         arena.save()
+        arena.end()
         yield arena
     finally:
         arena.stop()
+
+
+@pytest.fixture(scope="module")
+def stage(world):
+    """The arena with its program, which Odoo's own test classes would end."""
+    world.reset()
+    world.start()
+    yield world
+    world.end()
 
 
 @pytest.fixture

@@ -172,10 +172,15 @@ class Arena:
         ready = self.process.stdout.readline()
         assert ready == "ready\n", self.log.read_text(encoding="utf-8")[-3000:]
 
-    def stop(self):
+    def end(self):
+        """End the program; the databases stay."""
         if self.process:
             self.process.kill()
             self.process.wait()
+            self.process = None
+
+    def stop(self):
+        self.end()
         self.drop(self.database, *self.saved.values())
 
     def begin(self, job, now=NOW, faults=None, **args):

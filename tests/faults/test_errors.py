@@ -106,7 +106,7 @@ def test_one_letter_whose_mail_cannot_be_written(arena, mail):
     _seed(arena, "automatic")
     [[template]] = arena.sql(
         """SELECT res_id FROM ir_model_data
-            WHERE module = 'debt_collection' AND name = 'mail_template_letter'"""
+            WHERE module = 'debt_collection' AND name = 'mail_template_first'"""
     )
     subject = f"{{{{ 1 / (object.partner_id.ref != '{BOOM}') }}}}"
     [[before]] = arena.sql(
