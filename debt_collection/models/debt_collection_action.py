@@ -401,6 +401,7 @@ class DebtCollectionAction(models.Model):
             )
         )
         self.attachment_id = attachment_sudo.id
+        self.env.flush_all()  # a refusal belongs here, not to whoever reads next
 
     def _get_lang(self):
         self.ensure_one()

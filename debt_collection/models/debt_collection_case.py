@@ -468,15 +468,16 @@ class DebtCollectionCase(models.Model):
                       SET claim_count = x.number, amount_claimed = x.claimed,
                           amount_residual = x.residual,
                           amount_residual_company = x.residual_company
-                     FROM (SELECT case_id, count(*) AS number, sum(amount) AS claimed,
+                     FROM unnest(%s::int[]) AS k(id), LATERAL (
+                           SELECT count(*) AS number,
+                                  COALESCE(sum(amount), 0) AS claimed,
                                   COALESCE(sum(amount_residual)
                                            FILTER (WHERE is_open), 0) AS residual,
                                   COALESCE(sum(amount_residual_company)
                                            FILTER (WHERE is_open), 0)
                                       AS residual_company
-                             FROM debt_collection_claim
-                            WHERE case_id = ANY(%s) GROUP BY case_id) x
-                    WHERE c.id = x.case_id""",
+                             FROM debt_collection_claim WHERE case_id = k.id) x
+                    WHERE c.id = k.id""",
                 self.ids,
             )
         )

@@ -31,6 +31,9 @@ class DebtCollectionRegime(models.AbstractModel):
         answers = super()._determine(items)
         # the law of a contract is a Manager's field; everybody's letter depends on it
         items_sudo = items.sudo()
+        # for a whole batch: what is asked here, and no other column of the ledger
+        items_sudo.fetch(["company_id", "move_id", "partner_id"])
+        items_sudo.move_id.fetch(["l10n_be_private_purpose"])
         known = {}
         for item in items_sudo:
             debtor = item.partner_id.commercial_partner_id

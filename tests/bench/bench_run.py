@@ -83,8 +83,10 @@ def collect(env, company, day):
     run._get_undone_cases(company)
     run._ensure_accounts(company)
     ids = run._select(company, day)
-    for chunk in split_every(BATCH, ids):
+    for number, chunk in enumerate(split_every(BATCH, ids), 1):
         run._run_batch(list(chunk), day)
+        if number * BATCH < len(ids):
+            run._tell_planner(number)
         env.flush_all()
     return ids
 

@@ -146,11 +146,9 @@ class Arena:
 
     def start(self):
         filestore = Path(self.config.filestore(self.source))
-        if filestore.is_dir():
-            target = self.config.filestore(self.database)
-            shutil.copytree(
-                filestore, target, copy_function=os.link, dirs_exist_ok=True
-            )
+        target = Path(self.config.filestore(self.database))
+        if filestore.is_dir() and not target.is_dir():
+            shutil.copytree(filestore, target, copy_function=os.link)
         options = [
             f"--database={self.database}",
             "--no-http",
