@@ -30,6 +30,8 @@ LARGE = 100_000
 HAS_OCA = oca.fetch()
 REPEAT = int(os.environ.get("DC_BENCH_REPEAT", "3"))
 OCA_SIZES = tuple(n for n in SIZES if n < LARGE or os.environ.get("DC_BENCH_LARGE"))
+# Below it a run is too short to be shared
+LARGE_SIZES = tuple(n for n in SIZES if n == LARGE)
 OPEN_SHARE = 0.84
 
 
@@ -278,13 +280,13 @@ def _start_runners(env, number):
     return go
 
 
-@case("one runner", sizes=(10_000,), commits=True)
+@case("one runner", sizes=LARGE_SIZES, commits=True)
 @prepares
 def one_runner(env, n):
     return _start_runners(env, 1)
 
 
-@case("two runners", sizes=(10_000,), commits=True, compared_to="one runner")
+@case("two runners", sizes=LARGE_SIZES, commits=True, compared_to="one runner")
 @prepares
 def two_runners(env, n):
     return _start_runners(env, 2)

@@ -18,6 +18,8 @@ def main(database, day):
     odoo.tools.config.parse_config(["-c", os.environ["DC_CONF"], "--log-level=warn"])
     registry = Registry(database)
     with registry.cursor() as cr:
+        from odoo.addons.debt_collection.models.debt_collection_run import BATCH
+
         env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
         company = env["res.company"].search([("name", "=like", "Bench Creditor%")])
         Run = env["debt.collection.run"].with_company(company)
@@ -25,7 +27,7 @@ def main(database, day):
         print("ready", flush=True)
         sys.stdin.readline()
         start = cpu_seconds(env)
-        Run._advance(company, date.fromisoformat(day), 200)
+        Run._advance(company, date.fromisoformat(day), BATCH)
         cr.commit()
         print(cpu_seconds(env) - start, flush=True)
 
