@@ -341,10 +341,13 @@ odoo_shell() { # odoo_shell DATABASE SCRIPT
   "$VENV/bin/odoo" shell -c "$CONF" -d "$1" --no-http --log-level=warn < "$2"
 }
 addons_here() { local a; for a in $ADDONS; do [ ! -f "$ROOT/$a/__manifest__.py" ] || echo "$a"; done; }
-addons_hash() { # what a database depends on: everything in the addons but tests and prose
-  local a; (cd "$ROOT" && for a in $ADDONS; do [ ! -d "$a" ] || find "$a" -type f \
-    ! -path '*/tests/*' ! -path '*/readme/*' ! -path '*/__pycache__/*' ! -name '*.rst' ! -name '*.pot' ! -name 'index.html' "$@" -print0; done |
-    sort -z | xargs -0 -r sha256sum) | hash12
+addons_files() { # addons_files [FIND OPTIONS] : what a database depends on, NUL between: all but tests and prose
+  local a; for a in $ADDONS; do [ ! -d "$a" ] || find "$a" -type f \
+    ! -path '*/tests/*' ! -path '*/readme/*' ! -path '*/__pycache__/*' ! -name '*.rst' ! -name '*.pot' ! -name 'index.html' "$@" -print0; done
+}
+addons_hash() { (cd "$ROOT" && addons_files | sort -z | xargs -0 -r sha256sum) | hash12; }
+addons_shape() { # the same for tests: neither demo data nor translations, and no body of a method
+  (cd "$ROOT" && addons_files ! -path '*/demo/*' ! -path '*/i18n/*' | "$VENV/bin/python" setup/dev/shape.py)
 }
 base_hash() { { cat "$ODOO/odoo/release.py"; echo "$DEPS $STATE ${PGHOST:-} ${PGPORT:-}"; cat "$ROOT"/setup/dev/odoo-requirements.txt; } | hash12; }
 assets() { # the bundles compiled once: a test rolls its own compilation back
