@@ -368,7 +368,7 @@ make_database() { # make_database TEMPLATE NAME [ODOO OPTIONS] : our addons in a
   need_space "$STATE" 700
   db_drop "$name.part"; db_clone "$from" "$name.part"
   odoo "$LOGS/install-${name%_*}.log" -c "$CONF" -d "$name.part" -i "$(addons_here | paste -sd,)" "$@"
-  assets "$name.part"
+  [ "${ASSETS:-now}" = later ] || assets "$name.part"
   db_rename "$name.part" "$name"
 }
 free_port() { # free_port FIRST : the first free pair of ports from there
