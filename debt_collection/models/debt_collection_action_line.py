@@ -24,22 +24,21 @@ class DebtCollectionActionLine(models.Model):
         comodel_name="debt.collection.policy.step",
         readonly=True,
         ondelete="restrict",
-        index="btree_not_null",
     )
     move_line_id = fields.Many2one(
         comodel_name="account.move.line",
         string="Item",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
     )
     cycle = fields.Integer(default=0, required=True, readonly=True)
     currency_id = fields.Many2one(related="move_line_id.currency_id")
     amount_residual = fields.Monetary(string="Left", readonly=True)
 
+    # the item first: it is what the run looks lines up by
     _once = models.UniqueIndex(
-        "(step_id, move_line_id, cycle)",
+        "(move_line_id, step_id, cycle)",
         "This step has reached this item already.",
     )
 

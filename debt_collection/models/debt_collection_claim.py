@@ -22,7 +22,7 @@ class DebtCollectionClaim(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True, index=True
+        comodel_name="res.company", required=True, readonly=True
     )
     move_line_id = fields.Many2one(
         comodel_name="account.move.line",

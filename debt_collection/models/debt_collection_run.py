@@ -288,7 +288,7 @@ class DebtCollectionRun(models.AbstractModel):
         :rtype: list[dict]
         """
         self.env.flush_all()
-        return self.env.execute_query_dict(
+        rows = self.env.execute_query_dict(
             SQL(
                 """SELECT l.id, l.company_id, l.move_id, l.move_name,
                           l.amount_currency AS amount,
@@ -305,8 +305,7 @@ class DebtCollectionRun(models.AbstractModel):
                               AS partner_policy_id,
                           p.debt_collection_kind AS debtor_kind, p.country_id,
                           p.country_id <> cp.country_id AS is_foreign,
-                          c.id AS claim_id, c.case_id, c.regime, c.date_flagged,
-                          done.sequence AS done_sequence, done.day AS done_day
+                          c.id AS claim_id, c.case_id, c.regime, c.date_flagged
                      FROM unnest(%(ids)s::int[], %(companies)s::int[],
                                  %(partners)s::int[], %(currencies)s::int[])
                           AS a(id, company_id, partner_id, currency_id)
@@ -320,7 +319,6 @@ class DebtCollectionRun(models.AbstractModel):
                      JOIN account_move m ON m.id = l.move_id
                      LEFT JOIN debt_collection_claim c
                           ON c.move_line_id = l.id AND c.is_open
-                     LEFT JOIN LATERAL (%(done)s) done ON TRUE
                     WHERE l.parent_state = 'posted'
                       AND %(some)s AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency <> 0
@@ -332,9 +330,12 @@ class DebtCollectionRun(models.AbstractModel):
                 some=self._restrict_items(accounts.partner_id.ids),
                 currencies=[account.currency_id.id for account in accounts],
                 pending=self._get_pending_sql(),
-                done=self._get_done_sql(),
             )
         )
+        done = self._read_done([row["id"] for row in rows])
+        for row in rows:
+            row["done_sequence"], row["done_day"] = done.get(row["id"], (None, None))
+        return rows
 
     @api.model
     def _get_pending_sql(self):
@@ -347,16 +348,24 @@ class DebtCollectionRun(models.AbstractModel):
         )
 
     @api.model
-    def _get_done_sql(self):
-        """The highest step that reached the item l, and the day of the last one."""
-        return SQL(
-            """SELECT max(s.sequence) AS sequence,
-                      max(COALESCE(x.date_done, x.date)) AS day
-                 FROM debt_collection_action_line y
-                 JOIN debt_collection_action x ON x.id = y.action_id
-                 JOIN debt_collection_policy_step s ON s.id = y.step_id
-                WHERE y.move_line_id = l.id"""
+    def _read_done(self, ids):
+        """item id -> (highest step that reached it, day of the last one).
+
+        A query of its own: joined to the items it was planned as a look through all
+        actions for each item as long as the tables were not analysed.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT y.move_line_id, max(s.sequence),
+                          max(COALESCE(x.date_done, x.date))
+                     FROM debt_collection_action_line y
+                     JOIN debt_collection_action x ON x.id = y.action_id
+                     JOIN debt_collection_policy_step s ON s.id = y.step_id
+                    WHERE y.move_line_id = ANY(%s) GROUP BY y.move_line_id""",
+                ids,
+            )
         )
+        return {item: (sequence, day) for item, sequence, day in rows}
 
     # === DECIDE === #
 

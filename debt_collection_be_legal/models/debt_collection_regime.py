@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 
 class DebtCollectionRegime(models.AbstractModel):
@@ -29,20 +30,39 @@ class DebtCollectionRegime(models.AbstractModel):
     def _determine(self, items):
         """Belgian law for Belgian creditors, and for consumers who live in Belgium."""
         answers = super()._determine(items)
-        # the law of a contract is a Manager's field; everybody's letter depends on it
-        items_sudo = items.sudo()
-        # for a whole batch: what is asked here, and no other column of the ledger
-        items_sudo.fetch(["company_id", "move_id", "partner_id"])
-        items_sudo.move_id.fetch(["l10n_be_private_purpose"])
-        known = {}
-        for item in items_sudo:
-            debtor = item.partner_id.commercial_partner_id
-            key = (item.company_id, debtor, item.move_id.l10n_be_private_purpose)
-            if key not in known:
-                known[key] = self._determine_l10n_be(*key)
-            if known[key]:
-                answers[item.id] = known[key]
+        for key, ids in self._group_l10n_be(items).items():
+            if answer := self._determine_l10n_be(*key):
+                answers.update(dict.fromkeys(ids, answer))
         return answers
+
+    @api.model
+    def _group_l10n_be(self, items):
+        """What decides on the regime, with the items it holds for, by one query.
+
+        :return: (company, debtor, whether the debt is private) -> ids of items
+        :rtype: dict[tuple, list[int]]
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT l.company_id, p.commercial_partner_id,
+                          m.l10n_be_private_purpose IS TRUE, array_agg(l.id)
+                     FROM account_move_line l
+                     JOIN account_move m ON m.id = l.move_id
+                     JOIN res_partner p ON p.id = l.partner_id
+                    WHERE l.id = ANY(%s) GROUP BY 1, 2, 3""",
+                items.ids,
+            )
+        )
+        # the law of a contract is a Manager's field; everybody's letter depends on it
+        companies_sudo = self.env["res.company"].sudo().browse(row[0] for row in rows)
+        debtors_sudo = self.env["res.partner"].sudo().browse(row[1] for row in rows)
+        return {
+            (company, debtor, row[2]): row[3]
+            for company, debtor, row in zip(
+                companies_sudo, debtors_sudo, rows, strict=True
+            )
+        }
 
     @api.model
     def _determine_l10n_be(self, company, debtor, private):
