@@ -12,6 +12,10 @@ from . import debt_collection_claim
 from . import debt_collection_action
 from . import debt_collection_action_line
 from . import debt_collection_delivery
+from . import debt_collection_proof
+from . import debt_collection_dispute_reason
+from . import debt_collection_dispute
+from . import debt_collection_dispute_line
 from . import debt_collection_event
 from . import debt_collection_facts
 from . import debt_collection_terms

@@ -74,6 +74,14 @@ class DebtCollectionCase(models.Model):
     hold_ids = fields.One2many(
         comodel_name="debt.collection.hold", inverse_name="case_id", string="Holds"
     )
+    dispute_ids = fields.One2many(
+        comodel_name="debt.collection.dispute",
+        inverse_name="case_id",
+        string="Disputes",
+    )
+    amount_contested = fields.Monetary(
+        string="Contested", compute="_compute_amount_contested"
+    )
     # The life of the case, from facts
     date_opened = fields.Date(string="Opened", required=True, readonly=True)
     date_noticed = fields.Date(string="Formal notice", readonly=True, copy=False)
@@ -179,6 +187,16 @@ class DebtCollectionCase(models.Model):
             case.amount_residual = sum(open_claims.mapped("amount_residual"))
             case.amount_residual_company = sum(
                 open_claims.mapped("amount_residual_company")
+            )
+
+    @api.depends("dispute_ids.amount_contested", "claim_ids.amount_residual")
+    def _compute_amount_contested(self):
+        Facts = self.env["debt.collection.facts"]
+        contested = Facts._read_contested(self.claim_ids.move_line_id.ids)
+        for case in self:
+            claims = case.claim_ids.filtered("is_open")
+            case.amount_contested = float(
+                sum(contested.get(item, 0) for item in claims.move_line_id.ids)
             )
 
     @api.depends("claim_ids.amount_residual", "claim_ids.is_open")
@@ -306,6 +324,18 @@ class DebtCollectionCase(models.Model):
                 "default_account_id": self.account_id.id,
                 "default_case_id": self.id,
             },
+        }
+
+    def action_dispute(self):
+        """Ask what the debtor contests of this case."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Record a dispute"),
+            "res_model": "debt.collection.dispute",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_id": self.id},
         }
 
     def action_print_statement(self):
@@ -678,6 +708,31 @@ class DebtCollectionCase(models.Model):
             )
         )
         return items + self.env["debt.collection.charge"]._get_open_documents(self)
+
+    # === DISPUTES === #
+
+    def _open_dispute(self, vals, origin):
+        """Record what the debtor contests.
+
+        :param dict vals: of `debt.collection.dispute`; ``line_ids`` names the claims
+            and how much of each
+        :param str origin: debtor, collector or partner
+        :raises UserError: nothing is left to contest of an invoice, or it is on
+            another case
+        :rtype: debt.collection.dispute
+        """
+        self.ensure_one()
+        vals = {**vals, "case_id": self.id, "origin": origin}
+        return self.env["debt.collection.dispute"].create(vals)
+
+    def _is_uncontested(self, day):
+        """Whether nothing of the case is under dispute, as legal routes ask it.
+
+        :param date day: the day it is asked for; a refusal still gives time then
+        :rtype: bool
+        """
+        self.ensure_one()
+        return not self.dispute_ids.filtered(lambda dispute: dispute._is_live(day))
 
     # === CHARGES AT THE END === #
 

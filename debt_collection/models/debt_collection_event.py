@@ -94,6 +94,8 @@ class DebtCollectionEvent(models.Model):
             "credited": self.env._("Charges credited"),
             "waived": self.env._("Charges waived"),
             "matched": self.env._("Bank line matched"),
+            "dispute": self.env._("Disputed"),
+            "dispute_settled": self.env._("Dispute settled"),
         }
 
     # === CRUD METHODS === #

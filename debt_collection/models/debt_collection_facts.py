@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools.facts import ClaimFacts, Dispatch
+from ..tools.facts import ClaimFacts, Dispatch, Interruption
 
 ZERO = Decimal(0)
 
@@ -264,21 +264,104 @@ class DebtCollectionFacts(models.AbstractModel):
     def _read_contested(self, ids):
         """item id -> what is contested of it, in its currency.
 
-        Override to add what your addon knows to be contested; set-based.
+        What disputes leave standing apart, at most what is left of the item. Override
+        to add what your addon knows to be contested; set-based.
 
         :rtype: dict[int, Decimal]
         """
-        return {}
+        lines = self.env["debt.collection.dispute.line"]
+        lines.flush_model(["move_line_id", "amount_contested"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT i.id, i.currency_id,
+                          LEAST(sum(d.amount_contested), i.amount_residual_currency)
+                     FROM debt_collection_dispute_line d
+                     JOIN account_move_line i ON i.id = d.move_line_id
+                    WHERE d.move_line_id = ANY(%s) AND d.amount_contested > 0
+                      AND i.amount_residual_currency > 0
+                    GROUP BY i.id""",
+                list(ids),
+            )
+        )
+        browse = self.env["res.currency"].browse
+        return {item: to_decimal(value, browse(money)) for item, money, value in rows}
+
+    # === INTERRUPTIONS === #
 
     @api.model
     def _read_interruptions(self, ids):
-        """item id -> what made its term of limitation run again.
+        """item id -> what made its term of limitation run again, oldest first.
 
-        Override to add the acts your addon records; set-based.
+        Whether and how a kind interrupts is for the regime to say.
 
         :rtype: dict[int, list[Interruption]]
         """
-        return {}
+        found = defaultdict(list)
+        for reader in self._get_interruption_readers():
+            for item, events in getattr(self, reader)(list(ids)).items():
+                found[item] += events
+        return {
+            item: sorted(events, key=lambda event: (event.day, event.kind))
+            for item, events in found.items()
+        }
+
+    @api.model
+    def _get_interruption_readers(self):
+        """Names of the methods of this model that read interruptions.
+
+        Extend with your own: item ids -> {item id: [Interruption]}, set-based.
+
+        :rtype: list[str]
+        """
+        return ["_read_part_payments"]
+
+    @api.model
+    def _read_part_payments(self, ids):
+        """Money of the debtor that paid a part: he acknowledges the rest.
+
+        Not while he contested the item, nor when others paid for him.
+
+        :rtype: dict[int, list[Interruption]]
+        """
+        self.env["account.partial.reconcile"].flush_model()
+        self.env["debt.collection.dispute"].flush_model()
+        rows = self.env.execute_query(self._get_part_payments_query(ids))
+        found = defaultdict(list)
+        for item, day in rows:
+            found[item].append(Interruption(day, "acknowledgement"))
+        return found
+
+    @api.model
+    def _get_part_payments_query(self, ids):
+        """(item, day) of each payment after which something was left."""
+        return SQL(
+            """SELECT x.item, x.day FROM (
+                   SELECT i.id AS item, k.date AS day, i.amount_currency AS principal,
+                          sum(r.debit_amount_currency) OVER (
+                              PARTITION BY i.id ORDER BY k.date, r.id) AS matched,
+                          (j.type IN ('bank', 'cash', 'credit')
+                              OR m.origin_payment_id IS NOT NULL)
+                          AND kp.commercial_partner_id = ip.commercial_partner_id
+                              AS is_own_money
+                     FROM account_partial_reconcile r
+                     JOIN account_move_line i ON i.id = r.debit_move_id
+                     JOIN res_partner ip ON ip.id = i.partner_id
+                     JOIN account_move_line k ON k.id = r.credit_move_id
+                     JOIN account_move m ON m.id = k.move_id
+                     JOIN account_journal j ON j.id = k.journal_id
+                     LEFT JOIN res_partner kp ON kp.id = k.partner_id
+                    WHERE r.debit_move_id = ANY(%s)
+                      AND r.debit_amount_currency <> 0) x
+                WHERE x.is_own_money AND x.matched < x.principal
+                  AND NOT EXISTS (
+                      SELECT FROM debt_collection_dispute_line l
+                        JOIN debt_collection_dispute d ON d.id = l.dispute_id
+                       WHERE l.move_line_id = x.item AND d.state <> 'withdrawn'
+                         AND x.day BETWEEN d.date
+                             AND COALESCE(d.date_settled, 'infinity'::date))
+                ORDER BY x.item, x.day""",
+            ids,
+        )
 
     @api.model
     def _get_interruptions(self, key, row, context):

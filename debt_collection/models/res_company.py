@@ -81,6 +81,16 @@ class ResCompany(models.Model):
         domain="[('type', '=', 'sale'), ('company_id', '=', id)]",
         help="Booked interest and indemnities; made when first needed.",
     )
+    debt_collection_dispute_days = fields.Integer(
+        string="Days to answer a dispute",
+        default=14,
+        help="A dispute comes back to its owner after so many days.",
+    )
+    debt_collection_dispute_wait = fields.Integer(
+        string="Days after a refused dispute",
+        default=7,
+        help="The debtor has so many days before the next step.",
+    )
 
     def _compute_debt_collection_bank_fresh_until(self):
         for company in self:

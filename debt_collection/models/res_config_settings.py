@@ -51,3 +51,9 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_charge_journal_id = fields.Many2one(
         related="company_id.debt_collection_charge_journal_id", readonly=False
     )
+    debt_collection_dispute_days = fields.Integer(
+        related="company_id.debt_collection_dispute_days", readonly=False
+    )
+    debt_collection_dispute_wait = fields.Integer(
+        related="company_id.debt_collection_dispute_wait", readonly=False
+    )

@@ -2,6 +2,7 @@ from . import test_charge
 from . import test_clock
 from . import test_cron
 from . import test_dispatch
+from . import test_dispute
 from . import test_event
 from . import test_facts
 from . import test_flag
