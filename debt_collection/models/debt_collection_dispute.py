@@ -223,6 +223,10 @@ class DebtCollectionDispute(models.Model):
         for vals in vals_list:
             for _command, _id, row in vals["line_ids"]:
                 claim = claims.browse(row.get("claim_id"))
+                if claim.currency_id.compare_amounts(row.get("amount", 0), 0) <= 0:
+                    raise UserError(
+                        self.env._("Say how much of the invoice is contested.")
+                    )
                 room = claim.amount_residual - float(
                     contested.get(claim.move_line_id.id, 0)
                 )

@@ -271,6 +271,7 @@ class DebtCollectionFacts(models.AbstractModel):
         """
         lines = self.env["debt.collection.dispute.line"]
         lines.flush_model(["move_line_id", "amount_contested"])
+        self.env["account.move.line"].flush_model(["amount_residual_currency"])
         rows = self.env.execute_query(
             SQL(
                 """SELECT i.id, i.currency_id,
@@ -325,6 +326,7 @@ class DebtCollectionFacts(models.AbstractModel):
         """
         self.env["account.partial.reconcile"].flush_model()
         self.env["debt.collection.dispute"].flush_model()
+        self.env["debt.collection.dispute.line"].flush_model()
         rows = self.env.execute_query(self._get_part_payments_query(ids))
         found = defaultdict(list)
         for item, day in rows:

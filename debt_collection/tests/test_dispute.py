@@ -110,16 +110,16 @@ class TestDispute(DisputeCommon):
 
     def test_more_than_what_is_left_is_refused(self):
         case = self._case()
-        with self.assertRaisesRegex(UserError, "at most .*1,000.00 can be contested"):
+        with self.assertRaisesRegex(UserError, "at most .*1,000.00.* can be contested"):
             self._dispute(case, 1000.01)
         self._dispute(case, 700)
-        with self.assertRaisesRegex(UserError, "at most .*300.00 can be contested"):
+        with self.assertRaisesRegex(UserError, "at most .*300.00.* can be contested"):
             self._dispute(case, 300.01, "quality")
 
     def test_zero_and_negative_are_refused(self):
         case = self._case()
         for amount in (0, -5):
-            with self.assertRaises(Exception), self.env.cr.savepoint():
+            with self.assertRaisesRegex(UserError, "how much of the invoice"):
                 self._dispute(case, amount)
 
     def test_an_invoice_of_another_case_is_refused(self):
@@ -185,9 +185,10 @@ class TestDispute(DisputeCommon):
             company_id=sister.id,
             company_ids=[Command.set(sister.ids)],
         )
+        seen = dispute.with_user(user).with_context(allowed_company_ids=sister.ids)
         with self.assertRaises(AccessError):
-            dispute.with_user(user).read(["amount"])
-        self.assertFalse(dispute.browse().with_user(user).search([]))
+            seen.read(["amount"])
+        self.assertFalse(seen.search([]))
 
     # === PROOFS === #
 
