@@ -78,9 +78,7 @@ class DebtCollectionDispute(models.Model):
         inverse_name="dispute_id",
         string="Invoices",
     )
-    amount = fields.Monetary(
-        string="Contested", compute="_compute_amounts", store=True
-    )
+    amount = fields.Monetary(string="Contested", compute="_compute_amounts", store=True)
     amount_accepted = fields.Monetary(
         string="Accepted", compute="_compute_amounts", store=True
     )
