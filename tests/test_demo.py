@@ -1,5 +1,7 @@
 """The demo's world, as it lands in a database."""
 
+from datetime import datetime, time, timedelta
+
 import pytest
 
 from odoo import fields
@@ -69,6 +71,37 @@ class TestDemo(TransactionCase):
         before = self.env["account.move"].search_count([])
         self.env["debt.collection.demo"]._load(self.today)
         self.assertEqual(self.env["account.move"].search_count([]), before)
+
+    def test_preview_of_tomorrow_is_what_the_run_then_does(self):
+        run = self.demo.env["debt.collection.run"]
+        run._ensure_accounts(self.company)
+        for days in (56, 28, 0):
+            self._run_and_send(self.today - timedelta(days=days))
+        tomorrow = self.today + timedelta(days=1)
+        said = {
+            (key[0], letter.step.id, letter.item_ids)
+            for subjects in run._preview(self.company, tomorrow).values()
+            for key, decision in subjects
+            for letter in decision.letters
+        }
+        made = {
+            (a.account_id.id, a.step_id.id, tuple(sorted(a.line_ids.move_line_id.ids)))
+            for a in self._run_and_send(tomorrow)
+        }
+        self.assertTrue(said)
+        self.assertEqual(said, made)
+
+    def _run_and_send(self, day):
+        """What the run of a day makes; it is sent at once, without its letters."""
+        Action = self.demo.env["debt.collection.action"]
+        before = Action.search([])
+        run = self.demo.env["debt.collection.run"]
+        accounts = self.demo.env["debt.collection.account"]
+        run._process(accounts.browse(run._select(self.company, day)), day)
+        made = Action.search([]) - before
+        made._release()
+        made.delivery_ids._set_sent(datetime.combine(day, time(9)))
+        return made
 
     def test_a_past_run_leaves_letters_that_left_that_day(self):
         self.demo._load_past_run(self.company, self.today)

@@ -139,6 +139,7 @@ class DebtCollectionDemo(models.AbstractModel):
             "vat": debtor.vat or False,
             "lang": debtor.lang,
             "email": f"{debtor.key}@example.com",
+            "phone": world.phone(debtor),
             "company_id": False,
             "property_payment_term_id": self.env.ref(
                 "account.account_payment_term_30days"
@@ -357,6 +358,7 @@ class DebtCollectionDemo(models.AbstractModel):
         for days in PAST_RUNS:
             demo._load_past_run(company, today - timedelta(days=days))
         demo._load_rests(today)
+        demo._load_desk(company, today)
 
     @api.model
     def _get_pending_addons(self, caller):
@@ -420,6 +422,46 @@ class DebtCollectionDemo(models.AbstractModel):
             order="invoice_date_due",
             limit=1,
         ).action_toggle_block_payment()
+
+    @api.model
+    def _load_desk(self, company, today):
+        """A pile for today's desk: letters under review, calls made and to be made."""
+        cases = self.env["debt.collection.case"].search(
+            [("company_id", "=", company.id), ("phase", "!=", "closed")], order="id"
+        )
+        cases.user_id = self.env.ref(f"{MODULE}.demo_user_collector")
+        for case, (code, person, note, days) in zip(cases, world.TALKS, strict=False):
+            values = {"date_next": today + timedelta(days=days)} if days else {}
+            self.env["debt.collection.contact"]._record(
+                {
+                    "case_id": case.id,
+                    "channel": "call",
+                    "outcome_id": self.env.ref(f"{MODULE}.outcome_{code}").id,
+                    "reason": self.env.ref(f"{MODULE}.outcome_{code}").reason,
+                    "person": person,
+                    "note": note,
+                    "amount": case.amount_residual if code == "promise" else 0,
+                    **values,
+                }
+            )
+        self._load_review(company, today)
+
+    @api.model
+    def _load_review(self, company, today):
+        """Today's run, its letters waiting for a look; the next ones leave again."""
+        policies = self.env["debt.collection.policy"].search(
+            [("company_id", "in", (False, company.id))]
+        )
+        modes = {policy: policy.mode for policy in policies}
+        policies.mode = "review"
+        run = self.env["debt.collection.run"]
+        run._ensure_accounts(company)
+        accounts = self.env["debt.collection.account"].browse(
+            run._select(company, today)
+        )
+        run._process(accounts, today)
+        for policy, mode in modes.items():
+            policy.mode = mode
 
     # === HELPERS === #
 

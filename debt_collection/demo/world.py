@@ -49,6 +49,22 @@ def _read_debtors():
 
 DEBTORS = _read_debtors()
 
+
+def phone(debtor):
+    """A number of his own in a range that nobody has."""
+    number = 100 + DEBTORS.index(debtor)
+    return f"+32 2 555 0{number}"
+
+
+# What was said on the phone today: outcome, with whom, a note, days until the next
+TALKS = (
+    ("promise", "Mme Lacroix, comptabilité", "Pays when her own customer has paid", 9),
+    ("voicemail", "", "Asked to be called back", 0),
+    ("payment_run", "Dhr. Peeters", "On the list of the 15th", 12),
+    ("refused", "", "Says that the goods were never ordered", 0),
+    ("approval", "Frau Lenz", "The invoice waits for a signature", 7),
+)
+
 # What the creditor sells: name, price without tax, is a service
 PRODUCTS = (
     ("Workshop consumables, box", Decimal("38.50"), False),

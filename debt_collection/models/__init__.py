@@ -16,6 +16,10 @@ from . import debt_collection_proof
 from . import debt_collection_dispute_reason
 from . import debt_collection_dispute
 from . import debt_collection_dispute_line
+from . import debt_collection_outcome
+from . import debt_collection_contact
+from . import debt_collection_desk
+from . import debt_collection_draft
 from . import debt_collection_event
 from . import debt_collection_facts
 from . import debt_collection_terms
@@ -32,6 +36,7 @@ from . import account_journal
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
+from . import ir_http
 from . import mail_mail
 from . import res_company
 from . import res_config_settings

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -52,6 +54,15 @@ class AccountMove(models.Model):
         string="Collection: what comes next",
         compute="_compute_debt_collection_why_not",
     )
+    debt_collection_days_late = fields.Float(
+        string="Usually late by",
+        compute="_compute_debt_collection_days_late",
+        digits=(16, 0),
+        help="Days, on average over what the debtor paid in the last year.",
+    )
+    debt_collection_phone = fields.Char(
+        string="Phone of the debtor", compute="_compute_debt_collection_phone"
+    )
     can_flag_for_collection = fields.Boolean(compute="_compute_can_flag_for_collection")
 
     # === COMPUTE METHODS === #
@@ -92,7 +103,34 @@ class AccountMove(models.Model):
         for move in self:
             move.can_flag_for_collection = not move._get_collection_refusal()
 
+    def _compute_debt_collection_days_late(self):
+        late = {}
+        for company, moves in self.grouped("company_id").items():
+            partners = moves.commercial_partner_id.with_company(company)
+            found = partners._get_days_late(company._get_collection_today())
+            late |= {(company.id, partner): days for partner, days in found.items()}
+        for move in self:
+            key = (move.company_id.id, move.commercial_partner_id.id)
+            move.debt_collection_days_late = late.get(key, 0.0)
+
+    @api.depends("commercial_partner_id")
+    def _compute_debt_collection_phone(self):
+        for move in self:
+            debtor = move.commercial_partner_id
+            recipient = debtor._get_collection_recipient()
+            move.debt_collection_phone = recipient.phone or debtor.phone
+
     # === ACTION METHODS === #
+
+    @api.model
+    def action_collection_early(self):
+        """Open the invoices that are worth a call before they fall due."""
+        company = self.env.company
+        moves = self._get_early_contacts(company, company._get_collection_today())
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "debt_collection.account_move_action_early"
+        )
+        return {**action, "domain": [("id", "in", moves.ids)]}
 
     def action_collection_flag(self):
         """Open a case for the overdue invoices among these; name the others.
@@ -162,6 +200,45 @@ class AccountMove(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_early_contacts(self, company, day):
+        """Open invoices not yet due of debtors who usually pay late.
+
+        :param date day: the day asked for
+        :rtype: account.move
+        """
+        moves = self.with_company(company).search(
+            self._get_early_domain(company, day), order="invoice_date_due, id"
+        )
+        late = moves.commercial_partner_id._get_days_late(day)
+        return moves.filtered(
+            lambda move: late.get(move.commercial_partner_id.id, 0)
+            >= company.debt_collection_early_late
+        )
+
+    @api.model
+    def _get_early_domain(self, company, day):
+        last = day + timedelta(days=company.debt_collection_early_days)
+        return [
+            ("company_id", "=", company.id),
+            ("move_type", "in", ("out_invoice", "out_receipt")),
+            ("state", "=", "posted"),
+            ("payment_state", "in", ("not_paid", "partial")),
+            ("is_collection_charge", "=", False),
+            (
+                "line_ids",
+                "any",
+                [
+                    ("account_type", "=", "asset_receivable"),
+                    ("no_followup", "=", False),
+                ],
+            ),
+            ("invoice_date_due", ">=", day),
+            ("invoice_date_due", "<=", last),
+            ("commercial_partner_id.debt_collection_written_only", "=", False),
+            ("commercial_partner_id.debt_collection_excluded", "=", False),
+        ]
 
     def _get_collection_label(self):
         self.ensure_one()

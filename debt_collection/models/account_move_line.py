@@ -11,6 +11,10 @@ class AccountMoveLine(models.Model):
         export_string_translation=False,
     )
 
+    debt_collection_why_not = fields.Char(
+        related="move_id.debt_collection_why_not", string="Collection: what comes next"
+    )
+
     def _get_open_claim(self):
         """The claim of the item on an open case, empty when there is none."""
         self.ensure_one()

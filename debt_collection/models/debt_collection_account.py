@@ -85,7 +85,13 @@ class DebtCollectionAccount(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Open items"),
             "res_model": "account.move.line",
-            "view_mode": "list,form",
+            "views": [
+                (
+                    self.env.ref("debt_collection.account_move_line_view_list").id,
+                    "list",
+                ),
+                (False, "form"),
+            ],
             "domain": [
                 ("partner_id", "=", self.partner_id.id),
                 ("company_id", "=", self.company_id.id),

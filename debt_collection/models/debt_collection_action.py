@@ -8,7 +8,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.values import ToolsError
-from .debt_collection_policy_step import NOTICE_KINDS
+from .debt_collection_draft import FIELDS as DRAFT_FIELDS
+from .debt_collection_policy_step import MEETINGS, NOTICE_KINDS
 
 
 class DebtCollectionAction(models.Model):
@@ -100,6 +101,24 @@ class DebtCollectionAction(models.Model):
     )
     amount = fields.Monetary(string="Listed", readonly=True)
     error = fields.Text(readonly=True, copy=False)
+    is_test = fields.Boolean(
+        string="Test",
+        readonly=True,
+        copy=False,
+        help="Made in test mode: it went to the internal address, starts no term of "
+        "the law and is no contact.",
+    )
+    # Words that a person changed; attributes mark the compulsory mentions
+    draft_letter = fields.Html(
+        string="Words of the letter", sanitize_attributes=False, copy=False
+    )
+    draft_subject = fields.Char(string="Subject of the mail", copy=False)
+    draft_mail = fields.Html(
+        string="Words of the mail", sanitize_attributes=False, copy=False
+    )
+    draft_amount = fields.Monetary(
+        string="Written for", copy=False, help="What was due when it was written."
+    )
 
     _worklist_idx = models.Index("(state, date) WHERE state IN ('planned', 'released')")
 
@@ -117,6 +136,17 @@ class DebtCollectionAction(models.Model):
         for action in self:
             action.recipient_id = action.partner_id._get_collection_recipient()
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if not vals.keys().isdisjoint(DRAFT_FIELDS) and any(
+            action.state != "planned" for action in self
+        ):
+            raise UserError(
+                self.env._("The words are frozen: only a letter under review changes.")
+            )
+        return super().write(vals)
+
     # === ACTION METHODS === #
 
     def action_release(self):
@@ -124,6 +154,33 @@ class DebtCollectionAction(models.Model):
         self.check_access("write")
         self._release()
         self.env["debt.collection.run"]._trigger()
+
+    def action_take_back(self):
+        """Put released actions under review again, as long as nothing left.
+
+        :raises UserError: something left, or a mail is leaving
+        """
+        self.check_access("write")
+        self.lock_for_update()
+        for action in self:
+            states = set(action.delivery_ids.mapped("state"))
+            if action.state != "released" or states - {"to_send", "withdrawn"}:
+                raise UserError(
+                    self.env._(
+                        "%(action)s left already: it cannot be taken back.",
+                        action=action.display_name,
+                    )
+                )
+        self.delivery_ids._withdraw()
+        self.write({"state": "planned", "attachment_id": False})
+        self.account_id._mark_stale()
+
+    def action_open_desk(self):
+        """Work these one by one; without a selection, all that waits."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "debt_collection.debt_collection_desk_action"
+        )
+        return {**action, "context": {"desk_action_ids": self.ids}}
 
     def action_skip(self):
         """Leave the step out; the ladder goes on after it."""
@@ -157,9 +214,27 @@ class DebtCollectionAction(models.Model):
     def _release(self):
         """Planned actions become released, with a delivery for each channel."""
         planned = self.filtered(lambda action: action.state == "planned")
+        planned._check_drafts()
         planned.write({"state": "released"})
         planned._create_deliveries()
         return planned
+
+    def _check_drafts(self):
+        """Letters whose words were changed are made once, to see that they can be.
+
+        :raises UserError: names the letter and what it lacks
+        """
+        edited = self.filtered(lambda action: action.draft_letter or action.draft_mail)
+        pages = self.env["debt.collection.letter"]._render_bodies(edited)
+        for action in edited:
+            if isinstance(pages[action.id], Exception):
+                raise UserError(
+                    self.env._(
+                        "%(letter)s: %(error)s",
+                        letter=action.display_name,
+                        error=pages[action.id],
+                    )
+                )
 
     def _create_deliveries(self):
         self.partner_id.fetch(["debt_collection_written_only"])
@@ -207,6 +282,12 @@ class DebtCollectionAction(models.Model):
             channels = [c for c in channels if c not in ("call", "visit")] or ["post"]
         return channels
 
+    def _get_written_channels(self):
+        """The channels that carry a letter, those of its deliveries if it has any."""
+        self.ensure_one()
+        channels = self.delivery_ids.mapped("channel") or self._get_channels()
+        return [channel for channel in channels if channel not in (*MEETINGS, "task")]
+
     def _cancel(self, reason):
         """Actions that did not go out yet never will; what left is left alone."""
         open_actions = self.filtered(lambda a: a.state in ("planned", "released"))
@@ -232,7 +313,7 @@ class DebtCollectionAction(models.Model):
             states = set(action.delivery_ids.mapped("state"))
             if states & {"to_send", "sending"}:
                 continue
-            if "sent" in states:
+            if states & {"sent", "unreached"}:
                 done += action
             else:
                 action._fail(
@@ -242,12 +323,15 @@ class DebtCollectionAction(models.Model):
 
     def _set_done(self):
         for action in self:
-            sent = action.delivery_ids.filtered(lambda d: d.state == "sent")
+            sent = action.delivery_ids.filtered(
+                lambda d: d.state in ("sent", "unreached")
+            )
             action.write(
                 {"state": "done", "error": False, "date_done": max(sent.mapped("date"))}
             )
-        self._book_charges()
-        for action in self.filtered("case_id"):
+        real = self.filtered(lambda action: not action.is_test)
+        real._book_charges()
+        for action in real.filtered("case_id"):
             phase = action.step_id.phase
             phase = phase or ("notice" if action.notice_kind == "formal" else False)
             action.case_id._reach_phase(phase, action.date_done)
@@ -284,6 +368,7 @@ class DebtCollectionAction(models.Model):
             "notice": self.notice_kind,
             "items": sorted(self.line_ids.move_line_id.mapped("move_name")),
             "channels": sorted(sent.mapped("channel")),
+            "test": "yes" if self.is_test else "",
             "day": str(self.date_done),
             "sha256": hashlib.sha256(pdf).hexdigest() if pdf else "",
         }
@@ -313,11 +398,36 @@ class DebtCollectionAction(models.Model):
 
     def _dispatch(self):
         """Freeze the letters and hand them to the channels; a failure stays alone."""
+        self._mark_test()
         written = self.filtered(lambda action: action._get_written())
         written = written._try(lambda action: action._before_letter())
         letters = written._render_letters()
         for action in self.filtered(lambda a: a.state == "released"):
             action._try(lambda a: a._dispatch_one(letters.get(a.id)))
+
+    def _mark_test(self):
+        """What is handed over now is a test, or is none, as its company says.
+
+        A letter made in the other mode is made again: a test is marked as one.
+        """
+        for company, group in self.grouped("company_id").items():
+            is_test = company.debt_collection_test_mode
+            changed = group.filtered_domain([("is_test", "!=", is_test)])
+            changed.write({"is_test": is_test, "attachment_id": False})
+            group.delivery_ids.filtered(
+                lambda d: d.state == "to_send" and not d.handed_over
+            ).write({"is_test": is_test})
+
+    @api.model
+    def _forget_tests(self, company):
+        """Steps tried in test mode are still to be taken: they stop counting."""
+        tests = self.search([("company_id", "=", company.id), ("is_test", "=", True)])
+        reason = self.env._("Test mode was switched off.")
+        tests._cancel(reason)
+        failed = tests.filtered(lambda action: action.state == "failed")
+        failed.write({"state": "skipped", "error": reason})
+        tests.line_ids._leave_cycle()
+        tests.account_id.write({"last_error": False, "is_stale": True})
 
     def _try(self, work):
         """Do something for each action alone; one that fails says why on its case.

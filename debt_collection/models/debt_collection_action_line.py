@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class DebtCollectionActionLine(models.Model):
@@ -41,6 +42,18 @@ class DebtCollectionActionLine(models.Model):
         "(move_line_id, step_id, cycle)",
         "This step has reached this item already.",
     )
+
+    def _leave_cycle(self):
+        """These lines count as a step taken no longer: its place is free again."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE debt_collection_action_line SET cycle = -id
+                    WHERE id = ANY(%s) AND cycle >= 0""",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["cycle"], flush=False)
 
     def action_leave_out(self):
         """Leave the item out of a letter that waits for review; it rests a week.

@@ -71,6 +71,11 @@ class DebtCollectionCase(models.Model):
     event_ids = fields.One2many(
         comodel_name="debt.collection.event", inverse_name="case_id", string="Events"
     )
+    contact_ids = fields.One2many(
+        comodel_name="debt.collection.contact",
+        inverse_name="case_id",
+        string="Calls and visits",
+    )
     hold_ids = fields.One2many(
         comodel_name="debt.collection.hold", inverse_name="case_id", string="Holds"
     )
@@ -145,6 +150,9 @@ class DebtCollectionCase(models.Model):
     # What comes next
     ladder = fields.Html(compute="_compute_ladder", sanitize=False)
     next_date = fields.Date(related="account_id.next_date")
+    is_test_mode = fields.Boolean(
+        related="company_id.debt_collection_test_mode", string="Test mode"
+    )
     why_not = fields.Char(
         related="account_id.why_not", string="What comes next, or why nothing"
     )
@@ -232,7 +240,10 @@ class DebtCollectionCase(models.Model):
         :return: dicts of name, state (done, now, next, later) and a day or text
         """
         self.ensure_one()
-        actions = self.action_ids.filtered(lambda a: a.state != "skipped")
+        testing = self.company_id.debt_collection_test_mode
+        actions = self.action_ids.filtered(
+            lambda a: a.state != "skipped" and (testing or not a.is_test)
+        )
         by_step = {action.step_id: action for action in actions.sorted("id")}
         policy = actions[:1].policy_id or self._get_policy()
         rungs, reached = [], False
@@ -245,8 +256,17 @@ class DebtCollectionCase(models.Model):
                 state, reached = "next", True
             day = action and (action.date_done or action.date)
             day = day or (self.next_date if state == "next" else False)
-            rungs.append({"step": step, "state": state, "day": day})
+            rungs.append(
+                {"step": step, "state": state, "day": day, "wait": self._word_wait(day)}
+            )
         return rungs
+
+    def _word_wait(self, day):
+        """How far a day of the ladder is from today; empty for the present and none."""
+        days = (day - self.company_id._get_collection_today()).days if day else 0
+        if days > 0:
+            return self.env._("in %(days)s days", days=days)
+        return self.env._("%(days)s days ago", days=-days) if days < 0 else ""
 
     def _get_policy(self):
         """The policy that the clock uses for the first open item of the case."""
@@ -337,6 +357,23 @@ class DebtCollectionCase(models.Model):
             "target": "new",
             "context": {"default_case_id": self.id},
         }
+
+    def action_record_contact(self):
+        """Ask what came of a call or a visit that no step asked for."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Record a call or a visit"),
+            "res_model": "debt.collection.contact.record",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_id": self.id},
+        }
+
+    def action_print_visit(self):
+        """The sheet of the visitor, and the page he hands to the debtor."""
+        report = self.env.ref("debt_collection.report_visit")
+        return report.report_action(self, config=False)
 
     def action_print_statement(self):
         """The interim statement of today as a PDF."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .debt_collection_policy_step import CHANNELS
+from .debt_collection_policy_step import CHANNELS, MEETINGS
 
 
 class DebtCollectionDelivery(models.Model):
@@ -28,6 +28,7 @@ class DebtCollectionDelivery(models.Model):
         comodel_name="res.company", required=True, readonly=True, index=True
     )
     case_id = fields.Many2one(related="action_id.case_id")
+    account_id = fields.Many2one(related="action_id.account_id")
     partner_id = fields.Many2one(related="action_id.partner_id")
     channel = fields.Selection(selection=CHANNELS, required=True, readonly=True)
     state = fields.Selection(
@@ -35,6 +36,7 @@ class DebtCollectionDelivery(models.Model):
             ("to_send", "To send"),
             ("sending", "Sending"),
             ("sent", "Sent"),
+            ("unreached", "Not reached"),
             ("bounced", "Bounced"),
             ("failed", "Failed"),
             ("uncertain", "Uncertain"),
@@ -63,34 +65,91 @@ class DebtCollectionDelivery(models.Model):
         readonly=True, help="The day it counts as sent, in the company's zone."
     )
     error = fields.Char(readonly=True)
+    is_test = fields.Boolean(
+        string="Test",
+        readonly=True,
+        help="Went to the internal address: starts no term and is no contact.",
+    )
+    # Calls and visits
+    phone = fields.Char(compute="_compute_phone")
+    date_action = fields.Date(related="action_id.date", string="Planned for")
+    amount = fields.Monetary(related="action_id.amount")
+    currency_id = fields.Many2one(related="action_id.currency_id")
+    user_id = fields.Many2one(related="case_id.user_id")
+    date_planned = fields.Date(
+        string="Not before", readonly=True, help="The day of the next try."
+    )
+    activity_id = fields.Many2one(
+        comodel_name="mail.activity", readonly=True, ondelete="set null"
+    )
 
     _channel_unique = models.UniqueIndex(
         "(action_id, channel) WHERE state IN ('to_send', 'sending')",
         "This letter is on its way by this channel already.",
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("partner_id.phone")
+    def _compute_phone(self):
+        for delivery in self:
+            recipient = delivery.partner_id._get_collection_recipient()
+            delivery.phone = recipient.phone or delivery.partner_id.phone
+
     # === ACTION METHODS === #
 
     def action_mark_sent(self):
-        """A person says that it went out: printed and posted, called, visited."""
+        """A person says that it went out: printed and posted, done.
+
+        :raises UserError: a call or a visit is among them: its outcome is recorded
+        """
         self.check_access("write")
+        if self.filtered(lambda d: d.channel in MEETINGS and d.state == "to_send"):
+            raise UserError(
+                self.env._(
+                    "Say what came of a call or a visit: record its outcome instead."
+                )
+            )
         self.filtered(
             lambda d: d.state in ("to_send", "uncertain")
             and d.channel != "email"
             or d.state == "uncertain"
         )._set_sent(fields.Datetime.now())
 
+    def action_record_outcome(self):
+        """Ask what came of the call or the visit."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Record the outcome"),
+            "res_model": "debt.collection.contact.record",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_case_id": self.case_id.id,
+                "default_delivery_id": self.id,
+                "default_channel": self.channel,
+            },
+        }
+
     # === BUSINESS METHODS === #
 
     def _hand_over(self):
-        """Give each delivery to its channel; what cannot be given fails alone."""
-        for channel, deliveries in self.grouped("channel").items():
+        """Give each delivery to its channel; what cannot be given fails alone.
+
+        In test mode the letters go to the internal address, whatever their channel.
+        """
+        written = self.filtered(lambda d: d.channel not in (*MEETINGS, "task"))
+        tests = written.filtered("is_test")
+        tests._hand_over_email()
+        for channel, deliveries in (self - tests).grouped("channel").items():
             getattr(deliveries, f"_hand_over_{channel}")()
 
     def _hand_over_email(self):
         for delivery in self:
             recipient = delivery.action_id.recipient_id
-            if not recipient.email_normalized:
+            address = delivery._get_mail_address(recipient)
+            if not address:
                 delivery._set_failed(
                     self.env._(
                         "%(partner)s has no e-mail address. Add one to the contact, "
@@ -103,7 +162,7 @@ class DebtCollectionDelivery(models.Model):
             delivery.write(
                 {
                     "mail_id": mail.id,
-                    "address": recipient.email_normalized,
+                    "address": address,
                     "handed_over": True,
                 }
             )
@@ -149,13 +208,19 @@ class DebtCollectionDelivery(models.Model):
                     self.env._("Calls and visits need a case: let the step open one.")
                 )
                 continue
-            action.case_id.activity_schedule(
+            delivery.activity_id = action.case_id.activity_schedule(
                 activity_type,
-                date_deadline=action.date,
-                summary=action.step_id.name,
+                date_deadline=delivery.date_planned or action.date,
+                summary=delivery._get_summary(),
                 user_id=action.case_id.user_id.id or self.env.uid,
             )
             delivery.handed_over = True
+
+    def _get_summary(self):
+        name = self.action_id.step_id.name
+        if self.is_test:
+            return self.env._("Test, do not contact: %(step)s", step=name)
+        return name
 
     def _create_mail(self, recipient):
         """The mail with the frozen letter, in the queue after the undo window."""
@@ -174,12 +239,14 @@ class DebtCollectionDelivery(models.Model):
             .sudo()  # the queue belongs to the system; the action was checked
             .create(
                 {
-                    "subject": values["subject"],
-                    "body_html": values["body_html"],
+                    "subject": self._get_subject(
+                        action.draft_subject or values["subject"]
+                    ),
+                    "body_html": action.draft_mail or values["body_html"],
                     "email_from": values["email_from"]
                     or action.company_id.email_formatted,
                     "reply_to": values.get("reply_to"),
-                    "recipient_ids": [(6, 0, recipient.ids)],
+                    **self._prepare_recipient(recipient),
                     "attachment_ids": [(6, 0, files.ids)],
                     "model": thread._name,
                     "res_id": thread.id,
@@ -190,19 +257,76 @@ class DebtCollectionDelivery(models.Model):
             )
         )
 
-    def _retry(self):
-        """A new attempt on the same channel; the old one stays as it ended."""
-        self._bulk_insert(
+    def _get_mail_address(self, recipient):
+        """Where the mail goes: to the debtor, in test mode to the creditor himself."""
+        self.ensure_one()
+        if self.is_test:
+            return self.company_id._get_collection_test_address()
+        return recipient.email_normalized
+
+    def _get_subject(self, subject):
+        if not self.is_test:
+            return subject
+        labels = dict(self._fields["channel"]._description_selection(self.env))
+        return self.env._(
+            "[Test, by %(channel)s to %(debtor)s] %(subject)s",
+            channel=labels[self.channel],
+            debtor=self.partner_id.display_name,
+            subject=subject,
+        )
+
+    def _prepare_recipient(self, recipient):
+        self.ensure_one()
+        if self.is_test:
+            return {"email_to": self._get_mail_address(recipient)}
+        return {"recipient_ids": [(6, 0, recipient.ids)]}
+
+    def _retry(self, day=False):
+        """A new attempt on the same channel; the old one stays as it ended.
+
+        :param date day: not before that day
+        :return: the new deliveries
+        """
+        return self._bulk_insert(
             [
                 {
                     "action_id": delivery.action_id.id,
                     "company_id": delivery.company_id.id,
                     "channel": delivery.channel,
                     "state": "to_send",
+                    "date_planned": day,
                 }
                 for delivery in self
             ]
         )
+
+    def _set_attempted(self, moment, reached):
+        """A person tried to reach the debtor; the action is not settled yet."""
+        for delivery in self:
+            delivery.write(
+                {
+                    "state": "sent" if reached else "unreached",
+                    "sent_at": moment,
+                    "date": delivery.company_id._get_collection_day(moment),
+                    "error": False,
+                }
+            )
+        self.flush_recordset()  # the next try may take the place
+
+    def _reopen_attempt(self):
+        """The attempt is to be made after all; its action goes on with it."""
+        self.write({"state": "to_send", "sent_at": False, "date": False})
+        actions = self.action_id.filtered(lambda a: a.state in ("done", "failed"))
+        actions.write({"state": "released", "date_done": False, "error": False})
+        self.account_id._mark_stale()
+
+    def _hand_over_again(self):
+        """Take queued mails back: the next run hands them over as the mode says."""
+        waiting = self.filtered(lambda d: d.state == "to_send" and d.mail_id)
+        waiting.mail_id.sudo().filtered(  # the queue belongs to the system
+            lambda mail: mail.state == "outgoing"
+        ).cancel()
+        waiting.write({"handed_over": False, "mail_id": False})
 
     def _withdraw(self):
         """Take back what did not leave yet, its queued mail too."""

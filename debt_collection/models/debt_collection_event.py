@@ -96,6 +96,8 @@ class DebtCollectionEvent(models.Model):
             "matched": self.env._("Bank line matched"),
             "dispute": self.env._("Disputed"),
             "dispute_settled": self.env._("Dispute settled"),
+            "contact": self.env._("Call or visit"),
+            "contact_undone": self.env._("Call or visit taken back"),
         }
 
     # === CRUD METHODS === #

@@ -251,6 +251,7 @@ class DebtCollectionFacts(models.AbstractModel):
                      JOIN debt_collection_action x ON x.id = y.action_id
                      JOIN debt_collection_delivery d ON d.action_id = x.id
                     WHERE y.move_line_id = ANY(%s) AND d.state = 'sent'
+                      AND d.is_test IS NOT TRUE
                     ORDER BY d.date, d.id""",
                 ids,
             )
@@ -397,6 +398,7 @@ class DebtCollectionFacts(models.AbstractModel):
                      JOIN debt_collection_action_line y ON y.move_line_id = o.id
                      JOIN debt_collection_delivery d
                           ON d.action_id = y.action_id AND d.state = 'sent'
+                          AND d.is_test IS NOT TRUE
                     WHERE i.id = ANY(%s) GROUP BY i.id""",
                 [row["id"] for row in regular],
             )

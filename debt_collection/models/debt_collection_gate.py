@@ -40,6 +40,50 @@ class DebtCollectionGate(models.AbstractModel):
         ends = [blocker.until for blocker in blockers if blocker.until]
         return Decision(blockers=blockers, next_day=max(ends) if ends else None)
 
+    @api.model
+    def _get_contact_reasons(self, case, planned, agreed=True):
+        """Why a person may not call or visit the debtor of a case, in sentences.
+
+        :param PlannedContact planned: on the clock of the company
+        :param bool agreed: the debtor agreed to it himself: the number of contacts in
+            seven days does not count
+        :rtype: list[str]
+        """
+        gate = self.with_company(case.company_id)
+        blockers = gate._get_hour_blockers(case, planned)
+        if not agreed:
+            account, day = case.account_id, planned.start.date()
+            blockers += gate._get_full_debtors(account, day).get(case.partner_id.id, ())
+        run = self.env["debt.collection.run"]
+        found = [run._word(blocker) for blocker in blockers]
+        return found + gate._get_law_reasons(case, planned)
+
+    def _get_hour_blockers(self, case, planned):
+        """What the creditor's own settings say against it."""
+        company = case.company_id
+        blockers = self._get_quiet_day(company, planned.start.date())
+        last = planned.end - timedelta(minutes=1)
+        if company._is_quiet_hour(planned.start) or company._is_quiet_hour(last):
+            blockers += (Blocker("quiet_hours"),)
+        if case.partner_id.debt_collection_written_only:
+            blockers += (Blocker("written_only"),)
+        return blockers
+
+    def _get_law_reasons(self, case, planned):
+        """What the regimes of the open claims say against it, each sentence once."""
+        claims = case.claim_ids.filtered("is_open")
+        regimes = {claim.move_line_id.id: claim.regime for claim in claims}
+        facts = self.env["debt.collection.facts"]._read(regimes)
+        run, day = self.env["debt.collection.run"], planned.start.date()
+        sentences = [
+            run._word(blocker, fact.regime)
+            for fact in facts.values()
+            for blocker in self.env["debt.collection.regime"]
+            ._get_regime(fact.regime, case.company_id)
+            ._get_blockers(fact, "none", day, planned)
+        ]
+        return list(dict.fromkeys(sentences))
+
     def _get_quiet_day(self, company, day):
         is_quiet = company._get_collection_quiet_days()
         if not is_quiet(day):
@@ -66,7 +110,8 @@ class DebtCollectionGate(models.AbstractModel):
                       AND COALESCE(a.date_done, a.date) <= %s
                       AND EXISTS (SELECT FROM debt_collection_delivery d
                                    WHERE d.action_id = a.id AND d.channel = ANY(%s)
-                                     AND d.state IN ('to_send', 'sending', 'sent'))
+                                     AND d.state IN ('to_send', 'sending', 'sent')
+                                     AND d.is_test IS NOT TRUE)
                     ORDER BY day DESC""",
                 accounts.partner_id.ids,
                 day - WEEK,

@@ -128,6 +128,7 @@ class DebtCollectionLetter(models.AbstractModel):
                 values = self._get_values(action, matter)
                 body = self._render_words("debt_collection.letter_body", values)
                 self._check_mentions(action, values, body)
+                self.env["debt.collection.draft"]._check(action, self, values)
                 return body
         except Exception as error:  # noqa: BLE001 - a template may raise anything
             return error
@@ -258,6 +259,7 @@ class DebtCollectionLetter(models.AbstractModel):
             "statement": statement,
             "claims": letter._get_claim_rows(statement),
             "kinds": letter._get_kind_labels(),
+            "rights": letter._get_case_rights(case),
         }
         template = f"debt_collection.letter_case_{template}"
         return letter._render_words(template, values)
@@ -436,6 +438,7 @@ class DebtCollectionLetter(models.AbstractModel):
             "kind": matter.kind,
             "matter": matter,
             "text_template": self._get_text_template(matter),
+            "draft": action.draft_letter,
             "statement": statement,
             "claims": self._get_claim_rows(statement),
             "charges": [row for row in statement.charges if row.left],
@@ -463,6 +466,7 @@ class DebtCollectionLetter(models.AbstractModel):
         env, currency = self.env, record.currency_id
         return {
             "company": record.company_id,
+            "is_test": record.company_id.debt_collection_test_mode,
             "company_number": self._get_company_number(record.company_id),
             "recipient": recipient,
             "case": case,
@@ -543,6 +547,18 @@ class DebtCollectionLetter(models.AbstractModel):
                 for sentence in self._get_regime(fact)._get_debtor_notice(fact)
             )
         )
+
+    @api.model
+    def _get_case_rights(self, case):
+        """Sentences on the debtor's rights that the regimes of a case want told."""
+        claims = case.claim_ids.filtered("is_open")
+        regimes = {claim.move_line_id.id: claim.regime for claim in claims[:1]}
+        facts = self.env["debt.collection.facts"]._read(regimes)
+        return [
+            sentence
+            for fact in facts.values()
+            for sentence in self._get_regime(fact)._get_debtor_notice(fact)
+        ]
 
     @api.model
     def _get_promises(self, action):

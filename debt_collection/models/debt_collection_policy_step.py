@@ -14,6 +14,8 @@ CHANNELS = [
 ]
 # Channels that reach the debtor; a task is for the collector alone.
 CONTACTS = ("email", "post", "call", "visit")
+# Channels a person has to use himself: what came of it is recorded.
+MEETINGS = ("call", "visit")
 NOTICE_KINDS = [
     ("none", "No notice"),
     ("first", "First letter"),

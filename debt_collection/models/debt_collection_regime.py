@@ -72,14 +72,16 @@ class DebtCollectionRegime(models.AbstractModel):
     # === THE QUESTIONS === #
 
     @api.model
-    def _get_blockers(self, facts, notice_kind, on_date):
+    def _get_blockers(self, facts, notice_kind, on_date, contact=None):
         """1. Why may no letter of that kind leave on that day?
 
-        Override to add what the law forbids; must not write.
+        Asked with a contact: why may that call or visit not take place? Override to
+        add what the law forbids; must not write.
 
         :param ClaimFacts facts: the claim
         :param str notice_kind: none, first or formal
         :param date on_date: the day the letter would leave
+        :param PlannedContact contact: a call or a visit with its hours, else None
         :rtype: tuple[Blocker]
         """
         earliest = self._get_earliest_date(facts, notice_kind)

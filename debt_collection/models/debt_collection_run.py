@@ -12,6 +12,7 @@ from odoo.tools.misc import format_date
 
 from ..tools import clock
 from ..tools.facts import Blocker
+from .debt_collection_policy_step import MEETINGS
 
 _logger = logging.getLogger(__name__)
 
@@ -361,7 +362,8 @@ class DebtCollectionRun(models.AbstractModel):
                      FROM debt_collection_action_line y
                      JOIN debt_collection_action x ON x.id = y.action_id
                      JOIN debt_collection_policy_step s ON s.id = y.step_id
-                    WHERE y.move_line_id = ANY(%s) GROUP BY y.move_line_id""",
+                    WHERE y.move_line_id = ANY(%s) AND y.cycle >= 0
+                    GROUP BY y.move_line_id""",
                 ids,
             )
         )
@@ -491,8 +493,10 @@ class DebtCollectionRun(models.AbstractModel):
                 """SELECT account_id, max(COALESCE(date_done, date))
                      FROM debt_collection_action
                     WHERE account_id = ANY(%s) AND state IN ('released', 'done')
+                      AND (%s OR is_test IS NOT TRUE)
                     GROUP BY account_id""",
                 accounts.ids,
+                self.env.company.debt_collection_test_mode,
             )
         )
         return dict(rows)
@@ -520,16 +524,24 @@ class DebtCollectionRun(models.AbstractModel):
         found = self._read_debtor_blockers(accounts)
         rows = self.env.execute_query(
             SQL(
-                """SELECT account_id, state, error FROM debt_collection_action
-                    WHERE account_id = ANY(%s)
-                      AND state IN ('planned', 'released', 'failed')""",
+                """SELECT a.account_id, a.state, a.error,
+                          max(COALESCE(d.date_planned, a.date))
+                     FROM debt_collection_action a
+                     LEFT JOIN debt_collection_delivery d ON d.action_id = a.id
+                          AND d.state = 'to_send' AND d.channel = ANY(%s)
+                    WHERE a.account_id = ANY(%s)
+                      AND a.state IN ('planned', 'released', 'failed')
+                    GROUP BY a.id ORDER BY a.id""",
+                list(MEETINGS),
                 accounts.ids,
             )
         )
         codes = {"planned": "to_review", "released": "on_its_way"}
-        for account_id, state, error in rows:
+        for account_id, state, error, call_day in rows:
             params = (("reason", error),) if state == "failed" else ()
             blocker = Blocker(codes.get(state, "action_failed"), params)
+            if state == "released" and call_day:
+                blocker = Blocker("to_call", (("from", str(call_day)),))
             found[account_id].append(blocker)
         return found
 
@@ -936,7 +948,7 @@ class DebtCollectionRun(models.AbstractModel):
         if not text:
             return blocker.code
         params = dict(blocker.params)
-        for name in ("day", "last", "fresh"):
+        for name in ("day", "last", "fresh", "from"):
             if name in params:
                 params[name] = self._format_day(fields.Date.to_date(params[name]))
         return text % {**params, "until": self._format_day(blocker.until)}
@@ -980,6 +992,13 @@ class DebtCollectionRun(models.AbstractModel):
             "contact_limit": self.env._(
                 "The debtor had %(number)s contacts in seven days: %(until)s."
             ),
+            "quiet_hours": self.env._(
+                "The debtor is left in peace at that hour: choose another."
+            ),
+            "written_only": self.env._(
+                "This debtor is reached in writing only: no calls and no visits."
+            ),
+            "to_call": self.env._("A call or a visit is to be made, from %(from)s on."),
             "company_paused": self.env._("Collection is paused for this company."),
             "bank_stale": self.env._(
                 "The bank is reconciled up to %(fresh)s only: match its lines first."

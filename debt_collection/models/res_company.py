@@ -2,8 +2,9 @@ from datetime import datetime, time, timedelta
 
 import pytz
 
-from odoo import fields, models
-from odoo.tools import SQL
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, email_normalize
 
 from ..tools.facts import Blocker
 
@@ -14,6 +15,14 @@ class ResCompany(models.Model):
     debt_collection_paused = fields.Boolean(
         string="Pause collection",
         help="Stops every outgoing action of this company at once.",
+    )
+    debt_collection_test_mode = fields.Boolean(
+        string="Test mode",
+        help="Every letter goes to the internal address. Nothing of it starts a term "
+        "of the law or counts as a contact.",
+    )
+    debt_collection_test_email = fields.Char(
+        string="Internal address", help="Empty: the company's own e-mail address."
     )
     debt_collection_tz = fields.Selection(
         selection=lambda self: self._selection_debt_collection_tz(),
@@ -27,6 +36,17 @@ class ResCompany(models.Model):
         help="Minutes a released mail rests in the queue before it leaves.",
     )
 
+    debt_collection_early_days = fields.Integer(
+        string="Early calls",
+        default=10,
+        help="Invoices that fall due within so many days are proposed for a call.",
+    )
+    debt_collection_early_late = fields.Integer(
+        string="Usually late by",
+        default=15,
+        help="Debtors who paid so many days late on average in the last year are "
+        "worth an early call.",
+    )
     debt_collection_contact_limit = fields.Integer(
         string="Contacts in 7 days",
         default=3,
@@ -92,6 +112,62 @@ class ResCompany(models.Model):
         help="The debtor has so many days before the next step.",
     )
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        before = {company: company.debt_collection_test_mode for company in self}
+        result = super().write(vals)
+        for company in self:
+            if company.debt_collection_test_mode != before[company]:
+                company._switch_test_mode()
+        return result
+
+    @api.constrains("debt_collection_test_mode", "debt_collection_test_email")
+    def _check_test_address(self):
+        for company in self:
+            if company.debt_collection_test_mode and not (
+                company._get_collection_test_address()
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Test mode needs an internal address: fill it in, or give "
+                        "%(company)s an e-mail address.",
+                        company=company.name,
+                    )
+                )
+
+    # === TEST MODE === #
+
+    def _get_collection_test_address(self):
+        """Where everything goes in test mode.
+
+        :rtype: str | bool
+        """
+        self.ensure_one()
+        return email_normalize(self.debt_collection_test_email or self.email)
+
+    def _get_collection_test_sentence(self):
+        """What the banner says; empty outside test mode."""
+        self.ensure_one()
+        if not self.debt_collection_test_mode:
+            return ""
+        return self.env._(
+            "Test mode: everything goes to %(address)s, nothing to debtors.",
+            address=self._get_collection_test_address(),
+        )
+
+    def _switch_test_mode(self):
+        """Mails in the queue are taken back; tests stop counting when it ends."""
+        self.ensure_one()
+        # a setting of the company: whoever may change it, changes what waits
+        Delivery = self.env["debt.collection.delivery"].sudo()
+        waiting = [("company_id", "=", self.id), ("state", "=", "to_send")]
+        Delivery.search(waiting)._hand_over_again()
+        if not self.debt_collection_test_mode:
+            # as above
+            self.env["debt.collection.action"].sudo()._forget_tests(self)
+        self.env["debt.collection.run"]._trigger()
+
     def _compute_debt_collection_bank_fresh_until(self):
         for company in self:
             company.debt_collection_bank_fresh_until = company._get_bank_fresh_until()
@@ -113,6 +189,35 @@ class ResCompany(models.Model):
             )
         )
         return first_open - timedelta(days=1) if first_open else last or False
+
+    def _get_bank_freshness(self):
+        """Up to which day each bank journal is matched, the one that lags first.
+
+        :return: (name of the journal, day) pairs; journals without lines are left out
+        :rtype: list[tuple[str, date]]
+        """
+        self.ensure_one()
+        self.env["account.bank.statement.line"].flush_model(["is_reconciled"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT m.journal_id,
+                          min(m.date) FILTER (WHERE NOT s.is_reconciled), max(m.date)
+                     FROM account_bank_statement_line s
+                     JOIN account_move m ON m.id = s.move_id
+                    WHERE m.company_id = %s AND m.state = 'posted'
+                    GROUP BY m.journal_id""",
+                self.id,
+            )
+        )
+        names = {
+            journal.id: journal.name
+            for journal in self.env["account.journal"].browse(row[0] for row in rows)
+        }
+        days = [
+            (names[key], first_open - timedelta(days=1) if first_open else last)
+            for key, first_open, last in rows
+        ]
+        return sorted(days, key=lambda pair: (pair[1], pair[0]))
 
     def _get_collection_blockers(self, day):
         """What stops every outgoing action of the company on a day.
@@ -143,6 +248,14 @@ class ResCompany(models.Model):
         :rtype: date
         """
         return pytz.utc.localize(moment).astimezone(self._get_collection_zone()).date()
+
+    def _get_collection_local(self, moment):
+        """What the clock of this company shows at a naive UTC moment.
+
+        :rtype: datetime
+        """
+        local = pytz.utc.localize(moment).astimezone(self._get_collection_zone())
+        return local.replace(tzinfo=None)
 
     def _get_collection_today(self):
         """Today in the company's collection time zone; the outermost layer asks."""
@@ -180,15 +293,22 @@ class ResCompany(models.Model):
         if start == end:
             return moment
         zone = self._get_collection_zone()
-        local = pytz.utc.localize(moment).astimezone(zone)
-        hour = local.hour + local.minute / 60
-        quiet = start <= hour < end if start < end else hour >= start or hour < end
-        if not quiet:
+        local = self._get_collection_local(moment)
+        if not self._is_quiet_hour(local):
             return moment
+        hour = local.hour + local.minute / 60
         day = local.date() + timedelta(days=1 if start > end and hour >= start else 0)
         hours, minutes = divmod(round(end * 60), 60)
         opening = zone.localize(datetime.combine(day, time(hours, minutes)))
         return opening.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _is_quiet_hour(self, local):
+        """Whether debtors are left in peace at that hour of the company's clock."""
+        start, end = self.debt_collection_quiet_from, self.debt_collection_quiet_to
+        hour = local.hour + local.minute / 60
+        if start <= end:
+            return start <= hour < end
+        return hour >= start or hour < end
 
     def _get_collection_bank(self):
         """The bank account debtors pay to, empty when the company has none."""

@@ -7,11 +7,23 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_paused = fields.Boolean(
         related="company_id.debt_collection_paused", readonly=False
     )
+    debt_collection_test_mode = fields.Boolean(
+        related="company_id.debt_collection_test_mode", readonly=False
+    )
+    debt_collection_test_email = fields.Char(
+        related="company_id.debt_collection_test_email", readonly=False
+    )
     debt_collection_tz = fields.Selection(
         related="company_id.debt_collection_tz", readonly=False
     )
     debt_collection_undo_minutes = fields.Integer(
         related="company_id.debt_collection_undo_minutes", readonly=False
+    )
+    debt_collection_early_days = fields.Integer(
+        related="company_id.debt_collection_early_days", readonly=False
+    )
+    debt_collection_early_late = fields.Integer(
+        related="company_id.debt_collection_early_late", readonly=False
     )
     debt_collection_contact_limit = fields.Integer(
         related="company_id.debt_collection_contact_limit", readonly=False

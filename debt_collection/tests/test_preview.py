@@ -49,17 +49,53 @@ class TestPreview(CollectionCommon):
                     move.action_toggle_block_payment()
                 elif chance.random() < 0.3:
                     self._pay(move, chance.choice([None, 30]))
+                elif chance.random() < 0.2:
+                    self._rest(move, day, chance.randint(0, 6))
             if chance.random() < 0.3:
                 self.policy.mode = chance.choice(["automatic", "review"])
-            said = self._letters(self.Run._preview(self.company, day))
+            preview = self.Run._preview(self.company, day)
             before = self.env["debt.collection.action"].search([])
-            self._run(day)
+            accounts = self._run(day)
             made = self.env["debt.collection.action"].search([]) - before
-            self.assertEqual(said, self._made(made), day)
+            self.assertEqual(self._letters(preview), self._made(made), day)
+            for account in accounts:
+                self.assertEqual(
+                    self._reasons(preview[account.id]), self._kept(account)
+                )
             made._release()
             self._mark_sent(made, day)
             day += timedelta(days=chance.randint(1, 9))
         self.assertGreater(self.env["debt.collection.action"].search_count([]), 8)
+
+    def _rest(self, move, day, length):
+        account = self.env["debt.collection.account"].search(
+            [("partner_id", "=", move.commercial_partner_id.id)], limit=1
+        )
+        if account:
+            self.env["debt.collection.hold"].create(
+                {
+                    "account_id": account.id,
+                    "reason": "asked for time",
+                    "date_start": day,
+                    "date_end": day + timedelta(days=length),
+                }
+            )
+
+    def _reasons(self, subjects):
+        """Why nothing happens, as the preview says it."""
+        return {
+            (blocker.code, str(blocker.until or ""))
+            for _key, decision in subjects
+            for blocker in decision.blockers
+        }
+
+    def _kept(self, account):
+        """The same as the screens say it once the run is over."""
+        return {
+            (code, until)
+            for code, _params, until, _regime in account.blockers
+            if code != "acted"
+        }
 
     def _letters(self, preview):
         return {

@@ -6,7 +6,7 @@ rates are percent a year.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 
@@ -110,6 +110,35 @@ class ClaimFacts:
                 amount for moved, amount in self.movements if moved <= day
             )
         return max(balance - self.contested, Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedContact:
+    """A call or a visit, from when to when on the clock of the creditor.
+
+    :param channel: ``call`` or ``visit``
+    :param start: naive local time it begins
+    :param end: naive local time it is over; never before ``start``
+    """
+
+    channel: str
+    start: datetime
+    end: datetime
+
+    def overlaps(self, opening, closing):
+        """Whether a part of it lies outside those hours of the day.
+
+        :param opening: first hour of the day it may take place, as a number
+        :param closing: the hour it has to be over
+        :rtype: bool
+        """
+        if self.start.date() != self.end.date():
+            return True
+        hours = [
+            Decimal(moment.hour) + Decimal(moment.minute) / 60
+            for moment in (self.start, self.end)
+        ]
+        return hours[0] < opening or hours[1] > closing
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,4 +212,9 @@ class DebtCollectionRegimeBe(models.AbstractModel):
                 "The first letter to a consumer must tell: %(mentions)s.",
                 mentions=p["mentions"],
             ),
+            "be_visit_hours": lambda p: self.env._(
+                "A consumer is visited between %(opening)s and %(closing)s only.",
+                opening=p["opening"],
+                closing=p["closing"],
+            ),
         }

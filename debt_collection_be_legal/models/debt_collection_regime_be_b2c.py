@@ -98,8 +98,10 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         )
 
     @api.model
-    def _get_blockers(self, facts, notice_kind, on_date):
+    def _get_blockers(self, facts, notice_kind, on_date, contact=None):
         blockers = self._get_prescription_blockers(facts, on_date)
+        if contact:
+            blockers += self._get_visit_blockers(contact)
         if on_date < self._get_in_force(facts):
             return blockers
         if notice_kind == "formal" and not self._get_first_letters(facts):
@@ -107,7 +109,21 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         if notice_kind == "first" and facts.lacking:
             mentions = (("mentions", ", ".join(facts.lacking)),)
             blockers += (Blocker("be_mention_missing", mentions),)
-        return blockers + super()._get_blockers(facts, notice_kind, on_date)
+        return blockers + super()._get_blockers(facts, notice_kind, on_date, contact)
+
+    @api.model
+    def _get_visit_blockers(self, contact):
+        """Art. XIX.10: no visit at night, not even the end of one.
+
+        Written for those who collect for others; a creditor keeps the hours as well.
+        """
+        day = contact.start.date()
+        opening = self._value("be.b2c.visit", day, "from")
+        closing = self._value("be.b2c.visit", day, "to")
+        if contact.channel != "visit" or not contact.overlaps(opening, closing):
+            return ()
+        hours = (("opening", f"{opening:.0f}:00"), ("closing", f"{closing:.0f}:00"))
+        return (Blocker("be_visit_hours", hours),)
 
     @api.model
     def _get_prescription_blockers(self, facts, on_date):

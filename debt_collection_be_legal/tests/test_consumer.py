@@ -1,10 +1,10 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from odoo.tests import tagged
 
-from odoo.addons.debt_collection.tools.facts import Clause
+from odoo.addons.debt_collection.tools.facts import Blocker, Clause, PlannedContact
 from odoo.addons.debt_collection.tools.imputation import impute
 from odoo.addons.debt_collection.tools.values import Debt, Payment
 
@@ -357,3 +357,37 @@ class TestConsumer(BelgianCase):
             with self.subTest(sizes=sizes, on=on):
                 is_large = self.regime._is_l10n_be_large(*sizes, day(on))
                 self.assertEqual(is_large, expected)
+
+    # === VISITS === #
+
+    def check_visit(self, start, end, channel="visit"):
+        """Codes of what forbids a visit from, to those hours of a Monday."""
+        moments = [
+            datetime.combine(day("02/06/2025"), time.fromisoformat(text))
+            for text in (start, end)
+        ]
+        contact = PlannedContact(channel, *moments)
+        facts = self.claim("1,000.00", "31/01/2025")
+        blockers = self.regime._get_blockers(facts, "none", day("02/06/2025"), contact)
+        return [blocker.code for blocker in blockers]
+
+    def test_case_3_4(self):
+        self.assertEqual(self.check_visit("21:30", "22:15"), ["be_visit_hours"])
+
+    def test_visits_end_at_ten_and_start_at_eight(self):
+        for start, end, expected in (
+            ("21:30", "22:00", []),
+            ("08:00", "08:30", []),
+            ("07:59", "08:30", ["be_visit_hours"]),
+            ("12:00", "12:30", []),
+        ):
+            with self.subTest(start):
+                self.assertEqual(self.check_visit(start, end), expected)
+        self.assertEqual(self.check_visit("21:30", "22:15", "call"), [])
+
+    def test_visit_hours_are_worded(self):
+        blocker = Blocker("be_visit_hours", (("opening", "8:00"), ("closing", "22:00")))
+        self.assertEqual(
+            self.regime._get_blocker_sentence(blocker),
+            "A consumer is visited between 8:00 and 22:00 only.",
+        )

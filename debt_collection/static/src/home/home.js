@@ -1,0 +1,28 @@
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+
+const DESK = "debt.collection.desk";
+
+/** The collector's lists with what waits in each, and the state of the daily run. */
+export class DebtCollectionHome extends Component {
+    static template = "debt_collection.Home";
+    static props = {...standardActionServiceProps};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.state = useState({home: {lists: [], status: []}});
+        onWillStart(async () => {
+            this.state.home = await this.orm.call(DESK, "get_home", []);
+        });
+    }
+
+    async open(list) {
+        const action = await this.orm.call(DESK, "open_worklist", [list.key]);
+        return this.action.doAction(action);
+    }
+}
+
+registry.category("actions").add("debt_collection.home", DebtCollectionHome);
