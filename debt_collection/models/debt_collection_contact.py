@@ -478,6 +478,19 @@ class DebtCollectionContact(models.Model):
 
     # === LOG === #
 
+    def _get_next_screen(self):
+        """What the collector is shown next: the form of what the debtor said."""
+        self.ensure_one()
+        if self.outcome_id.next_kind != "dispute":
+            return {"type": "ir.actions.act_window_close"}
+        action = self.case_id.action_dispute()
+        words = {"default_origin": "debtor", "default_description": self.note}
+        return {
+            **action,
+            "views": [(False, "form")],
+            "context": {**action["context"], **words},
+        }
+
     def _get_answer(self):
         """What follows, in a sentence for whoever recorded it."""
         self.ensure_one()

@@ -174,6 +174,16 @@ class TestContact(CollectionCommon):
         promise = script["Last promise"].replace("\xa0", " ")
         self.assertEqual(promise, "100.00 € promised by 03/21/2026")
 
+    def test_dispute_rests_and_opens_its_form(self):
+        delivery = self._call()
+        contact = self._record(delivery, "disputed", note="Never delivered")
+        self.assertEqual(contact.reason, "dispute")
+        self.assertTrue(contact.hold_id)
+        screen = contact._get_next_screen()
+        self.assertEqual(screen["res_model"], "debt.collection.dispute")
+        self.assertEqual(screen["context"]["default_description"], "Never delivered")
+        self.assertEqual(screen["context"]["default_case_id"], delivery.case_id.id)
+
     def test_promise_asks_for_day_and_amount(self):
         delivery = self._call()
         with self.assertRaisesRegex(UserError, "until which day"):

@@ -111,7 +111,7 @@ class DebtCollectionContactRecord(models.TransientModel):
                 "type": "success",
                 "title": contact.display_name,
                 "message": contact._get_answer(),
-                "next": {"type": "ir.actions.act_window_close"},
+                "next": contact._get_next_screen(),
             },
         }
 
