@@ -24,6 +24,7 @@
         "data/mail_template_data.xml",
         "data/mail_template_contact_data.xml",
         "data/debt_collection_outcome_data.xml",
+        "data/mail_template_plan_data.xml",
         "data/debt_collection_policy_data.xml",
         "data/debt_collection_dispute_reason_data.xml",
         "views/debt_collection_policy_views.xml",
@@ -51,6 +52,8 @@
         "views/debt_collection_desk_templates.xml",
         "views/debt_collection_desk_views.xml",
         "views/debt_collection_contact_views.xml",
+        "views/debt_collection_plan_views.xml",
+        "views/debt_collection_case_plan_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["debt_collection/static/src/**/*"],

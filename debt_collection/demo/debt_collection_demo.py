@@ -358,6 +358,7 @@ class DebtCollectionDemo(models.AbstractModel):
         for days in PAST_RUNS:
             demo._load_past_run(company, today - timedelta(days=days))
         demo._load_rests(today)
+        demo._load_plans(today)
         demo._load_desk(company, today)
 
     @api.model
@@ -462,6 +463,61 @@ class DebtCollectionDemo(models.AbstractModel):
         run._process(accounts, today)
         for policy, mode in modes.items():
             policy.mode = mode
+
+    # === WHAT DEBTORS PROMISED === #
+
+    @api.model
+    def _load_plans(self, today):
+        """A plan that was broken, one that is paid, a promise, and two to decide on."""
+        cases = self.env["debt.collection.case"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("phase", "in", ("amicable", "notice")),
+                ("plan_ids", "=", False),
+                ("partner_id", "!=", self._debtor("valmoiron").id),
+            ],
+            order="amount_residual desc, id",
+        )
+        if len(cases) < 5:
+            return
+        broken, running, large, promise, paid = cases[:5]
+        self._load_signed_plan(broken, today - timedelta(days=46), today)
+        self._load_signed_plan(running, today - timedelta(days=20), today)
+        large._propose_plan(
+            {
+                "kind": "plan",
+                "instalment_count": 18,
+                "date_first": today + timedelta(days=20),
+                "means_situation": "enterprise",
+                "means_monthly": large.amount_residual / 12,
+            },
+            "debtor",
+            today,
+        )
+        day = today + timedelta(days=4)
+        vals = {"kind": "promise", "date": day, "amount": promise.amount_residual}
+        promise._propose_plan(vals, "collector", today)
+        vals = {"kind": "paid", "amount": paid.amount_residual, "date_paid": today}
+        paid._propose_plan(vals, "debtor", today)
+
+    @api.model
+    def _load_signed_plan(self, case, day, today):
+        """Six instalments signed on a day, the first one paid on its day."""
+        watch = self.env["debt.collection.plan.watch"]
+        first = day + timedelta(days=8)
+        vals = {"kind": "plan", "instalment_count": 6, "date_first": first}
+        plan = case._propose_plan(vals, "collector", day)
+        if plan.state == "to_approve":
+            plan._agree(day)
+        plan.signed_by = case.partner_id.name
+        plan._accept(day)
+        watch._follow(case.account_id, day)
+        item = case._get_items_to_pay(self.env["account.move.line"])[:1]
+        line = self.env["account.bank.statement.line"].create(
+            self._prepare_payment_vals(item.move_id, first, plan.line_ids[0].amount)
+        )
+        (item + self._receivable(line.move_id)).reconcile()
+        watch._follow(case.account_id, today)
 
     # === HELPERS === #
 

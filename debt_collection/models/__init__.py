@@ -20,6 +20,13 @@ from . import debt_collection_outcome
 from . import debt_collection_contact
 from . import debt_collection_desk
 from . import debt_collection_draft
+from . import debt_collection_plan
+from . import debt_collection_plan_line
+from . import debt_collection_plan_limit
+from . import debt_collection_plan_notice
+from . import debt_collection_plan_opinion
+from . import debt_collection_plan_acknowledgement
+from . import debt_collection_plan_watch
 from . import debt_collection_event
 from . import debt_collection_facts
 from . import debt_collection_terms

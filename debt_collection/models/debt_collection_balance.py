@@ -148,7 +148,7 @@ class DebtCollectionBalance(models.AbstractModel):
         """
         answers, light, errors = {}, {}, {}
         for key, row in context["rows"].items():
-            if key in context["matches"] or key in context["contested"]:
+            if any(key in context[name] for name in ("matches", "contested", "frozen")):
                 continue
             if row["principal"] != row["residual"] or row["principal"] < 0:
                 continue

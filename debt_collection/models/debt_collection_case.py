@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -87,6 +89,12 @@ class DebtCollectionCase(models.Model):
     amount_contested = fields.Monetary(
         string="Contested", compute="_compute_amount_contested"
     )
+    plan_ids = fields.One2many(
+        comodel_name="debt.collection.plan",
+        inverse_name="case_id",
+        string="Promises and plans",
+    )
+    plan_count = fields.Integer(compute="_compute_plan_count")
     # The life of the case, from facts
     date_opened = fields.Date(string="Opened", required=True, readonly=True)
     date_noticed = fields.Date(string="Formal notice", readonly=True, copy=False)
@@ -234,6 +242,11 @@ class DebtCollectionCase(models.Model):
                 "debt_collection.case_ladder", {"rungs": case._get_rungs()}
             )
 
+    @api.depends("plan_ids")
+    def _compute_plan_count(self):
+        for case in self:
+            case.plan_count = len(case.plan_ids)
+
     def _get_rungs(self):
         """The steps of the ladder with what became of each, for the timeline.
 
@@ -374,6 +387,30 @@ class DebtCollectionCase(models.Model):
         """The sheet of the visitor, and the page he hands to the debtor."""
         report = self.env.ref("debt_collection.report_visit")
         return report.report_action(self, config=False)
+
+    def action_plan(self):
+        """Note a promise or make a payment plan for what is due."""
+        self.ensure_one()
+        day = self.company_id._get_collection_today()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Promise or plan"),
+            "res_model": "debt.collection.plan",
+            "view_mode": "form",
+            "context": {
+                "default_case_id": self.id,
+                "default_claim_ids": self.claim_ids.filtered("is_open").ids,
+                "default_amount": self._get_plan_amount(day),
+            },
+        }
+
+    def action_view_plans(self):
+        """Open the promises and plans of the case."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "debt_collection.debt_collection_plan_action"
+        )
+        return action | {"domain": [("case_id", "=", self.id)], "context": {}}
 
     def action_print_statement(self):
         """The interim statement of today as a PDF."""
@@ -625,6 +662,7 @@ class DebtCollectionCase(models.Model):
         cases.action_ids._cancel(self.env._("The case was closed."))
         cases._give_up_charges(outcome, day)
         cases.claim_ids.write({"is_open": False})
+        cases.plan_ids._erase_means()
         cases.write({"date_closed": day, "outcome": outcome})
         self.env["debt.collection.event"]._log(
             [(c, "closed", {"outcome": outcome, "day": str(day)}) for c in cases]
@@ -770,6 +808,65 @@ class DebtCollectionCase(models.Model):
         """
         self.ensure_one()
         return not self.dispute_ids.filtered(lambda dispute: dispute._is_live(day))
+
+    # === PROMISES AND PLANS === #
+
+    def _propose_plan(self, vals, origin, day=None):
+        """Put a promise, a payment plan or "I paid" forward on the case.
+
+        :param dict vals: ``kind`` (promise, plan, paid) and what it needs: a promise
+            ``date`` and ``amount``; a plan ``lines`` [(date, amount)], or what its
+            editor takes: ``instalment_count``, ``date_first``, ``rhythm``,
+            ``down_payment`` with ``date_down``, for what is due; "I paid" ``amount``,
+            ``date_paid`` and perhaps ``proof``, ``proof_name``. Besides:
+            ``means_situation`` with ``means_monthly``, other fields of the plan
+        :param str origin: who proposes: debtor, collector or partner
+        :param date day: the day it is made; None: today
+        :raises UserError: the case is closed, or the values make no plan
+        :return: the plan, in the state that the limits let it reach
+        :rtype: debt.collection.plan
+        """
+        self.ensure_one()
+        if self.phase == "closed":
+            raise UserError(
+                self.env._("%(case)s is closed: open it again first.", case=self.name)
+            )
+        day = day or self.company_id._get_collection_today()
+        vals = dict(vals)
+        lines = vals.pop("lines", None) or self._prepare_single_line(vals, day)
+        vals["line_ids"] = [
+            Command.create({"date": due, "amount": amount}) for due, amount in lines
+        ]
+        if not vals.get("amount"):
+            vals["amount"] = sum(amount for _due, amount in lines)
+            vals["amount"] = vals["amount"] or self._get_plan_amount(
+                day, vals.get("with_charges", True)
+            )
+        plan = self.env["debt.collection.plan"].create({**vals, "case_id": self.id})
+        plan._propose(origin, day)
+        return plan
+
+    def _get_plan_amount(self, day, with_charges=True):
+        """What a plan made on a day is about, as its document may show it.
+
+        :param bool with_charges: interest, indemnities and costs too
+        :rtype: float
+        """
+        self.ensure_one()
+        found = self._get_statements(
+            day, verified_only=True, principal_only=not with_charges
+        )[self.id]
+        return float(found.due)
+
+    def _prepare_single_line(self, vals, day):
+        """The one day of a promise; that until which "I paid" is believed."""
+        if vals.get("kind") == "plan":
+            return []  # its editor divides the sum
+        if vals.get("kind") == "paid":
+            days = self.company_id.debt_collection_paid_hold_days
+            vals["grace_days"] = 0  # the hold is short already
+            return [(day + timedelta(days=days), vals["amount"])]
+        return [(vals.pop("date"), vals["amount"])]
 
     # === CHARGES AT THE END === #
 

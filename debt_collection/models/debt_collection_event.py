@@ -98,6 +98,17 @@ class DebtCollectionEvent(models.Model):
             "dispute_settled": self.env._("Dispute settled"),
             "contact": self.env._("Call or visit"),
             "contact_undone": self.env._("Call or visit taken back"),
+            "plan_proposed": self.env._("Proposed"),
+            "plan_offered": self.env._("Offered"),
+            "plan_to_approve": self.env._("To approve"),
+            "plan_resumed": self.env._("Runs again"),
+            "plan_approved": self.env._("Approved"),
+            "plan_accepted": self.env._("Accepted"),
+            "plan_refused": self.env._("Refused"),
+            "plan_expired": self.env._("Offer expired"),
+            "plan_cancelled": self.env._("Cancelled"),
+            "plan_kept": self.env._("Kept"),
+            "plan_broken": self.env._("Broken"),
         }
 
     # === CRUD METHODS === #

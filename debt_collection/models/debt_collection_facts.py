@@ -69,6 +69,7 @@ class DebtCollectionFacts(models.AbstractModel):
             "clauses": {terms: terms._get_clause() for terms, _d, _c in found.values()},
             "contested": self._read_contested(ids),
             "interruptions": self._read_interruptions(ids),
+            "frozen": self._read_frozen(ids),
             "ranks": self._read_due_ranks(rows, found),
             "currencies": self._get_currencies(rows),
             "companies": self._read_companies({row["company_id"] for row in rows}),
@@ -138,6 +139,7 @@ class DebtCollectionFacts(models.AbstractModel):
             instalments=row["instalments"],
             movements=self._get_movements(context["matches"].get(key, ())),
             interruptions=self._get_interruptions(key, row, context),
+            frozen=tuple(context["frozen"].get(key, ())),
             lacking=lacking,
             regular_supply=bool(terms.is_regular_supply),
             due_rank=context["ranks"].get(key, 1),
@@ -315,7 +317,7 @@ class DebtCollectionFacts(models.AbstractModel):
 
         :rtype: list[str]
         """
-        return ["_read_part_payments"]
+        return ["_read_part_payments", "_read_plan_acknowledgements"]
 
     @api.model
     def _read_part_payments(self, ids):
@@ -367,8 +369,45 @@ class DebtCollectionFacts(models.AbstractModel):
         )
 
     @api.model
+    def _read_plan_acknowledgements(self, ids):
+        """Requests for time, and what was acknowledged with a signature."""
+        return self.env["debt.collection.plan"]._read_interruptions(ids)
+
+    @api.model
     def _get_interruptions(self, key, row, context):
         return tuple(context["interruptions"].get(key, ()))
+
+    @api.model
+    def _read_frozen(self, ids):
+        """item id -> the days on which a payment plan lets no interest run.
+
+        From the day after it started, as long as it runs, and for good where it was
+        kept: a plan that is broken froze nothing.
+
+        :rtype: dict[int, list[tuple[date, date | None]]]
+        """
+        plans = self.env["debt.collection.plan"]
+        plans.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.move_line_id, p.date_start + 1, p.date_ended
+                     FROM debt_collection_plan p
+                     JOIN %s r ON r.debt_collection_plan_id = p.id
+                     JOIN debt_collection_claim c
+                          ON c.id = r.debt_collection_claim_id
+                    WHERE c.move_line_id = ANY(%s) AND p.kind = 'plan'
+                      AND p.interest = 'frozen'
+                      AND p.state IN ('accepted', 'running', 'kept')
+                      AND COALESCE(p.date_ended > p.date_start, TRUE)
+                    ORDER BY p.date_start, p.id""",
+                SQL.identifier(plans._fields["claim_ids"].relation),
+                list(ids),
+            )
+        )
+        frozen = defaultdict(list)
+        for item, first, last in rows:
+            frozen[item].append((first, last))
+        return frozen
 
     @api.model
     def _read_due_ranks(self, rows, terms):

@@ -1,5 +1,11 @@
+from collections import defaultdict
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from ..tools.facts import Blocker
 
 
 class DebtCollectionHold(models.Model):
@@ -72,3 +78,33 @@ class DebtCollectionHold(models.Model):
             holds.write({"date_ended": company._get_collection_today()})
         for case in self.case_id:
             case._log_event("hold_ended", {})
+
+    # === RESTS === #
+
+    @api.model
+    def _read_rests(self, accounts, day):
+        """The holds of accounts, cases and items on a day, see `_get_rest_models`.
+
+        A hold that ended rests one day more, so that ending it fires nothing at once.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT h.account_id, h.case_id, c.move_line_id, h.reason,
+                          LEAST(h.date_ended, h.date_end)
+                     FROM debt_collection_hold h
+                     LEFT JOIN debt_collection_claim c ON c.id = h.claim_id
+                    WHERE h.account_id = ANY(%s) AND h.date_start <= %s
+                      AND COALESCE(LEAST(h.date_ended, h.date_end), %s) >= %s""",
+                accounts.ids,
+                day,
+                day,
+                day - timedelta(days=1),
+            )
+        )
+        rests = defaultdict(list)
+        for account, case, item, reason, last in rows:
+            until = last + timedelta(days=2) if last else None
+            params = (("reason", reason), ("last", str(last or "")))
+            key = ("item", item) if item else ("case", case) if case else None
+            rests[key or ("account", account)].append(Blocker("hold", params, until))
+        return rests

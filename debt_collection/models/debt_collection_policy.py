@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.tools import ormcache
 
 KINDS = [
@@ -53,6 +53,13 @@ class DebtCollectionPolicy(models.Model):
         digits="Account",
         help="In the currency of the case.",
     )
+    plan_limit_ids = fields.One2many(
+        comodel_name="debt.collection.plan.limit",
+        inverse_name="policy_id",
+        string="Limits of plans",
+        copy=True,
+        default=lambda self: self._default_plan_limit_ids(),
+    )
     # For whom: every filled rule must hold; the first policy by sequence wins.
     debtor_kind = fields.Selection(selection=KINDS, string="Kind of debtor")
     country_ids = fields.Many2many(comodel_name="res.country", string="Countries")
@@ -76,6 +83,23 @@ class DebtCollectionPolicy(models.Model):
         help="Average days late of what the debtor paid in the last twelve months, at "
         "least; 0 for no rule.",
     )
+
+    # === DEFAULTS === #
+
+    def _default_plan_limit_ids(self):
+        """Sensible limits to start from: (sums from, months, instalment, first)."""
+        bands = ((0, 6, 25, 30), (1000, 12, 50, 30), (5000, 12, 250, 30))
+        return [
+            Command.create(
+                {
+                    "amount_from": start,
+                    "max_months": months,
+                    "min_instalment": least,
+                    "max_first_delay": days,
+                }
+            )
+            for start, months, least, days in bands
+        ]
 
     # === COMPUTE METHODS === #
 

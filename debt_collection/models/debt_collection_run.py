@@ -469,7 +469,7 @@ class DebtCollectionRun(models.AbstractModel):
             "cases": self._read_cases(accounts),
             "last": self._read_last_letters(accounts),
             "blockers": self._read_blockers(accounts, day),
-            "holds": self._read_holds(accounts, day),
+            "rests": self._read_rests(accounts, day),
             "gate": self.env["debt.collection.gate"]._get_blockers(accounts, day),
             "tags": self._read_tags(accounts),
             "late": self._read_days_late(accounts, day),
@@ -567,32 +567,25 @@ class DebtCollectionRun(models.AbstractModel):
                 found[account_id].append(Blocker("debtor_archived"))
         return found
 
-    def _read_holds(self, accounts, day):
-        """The rests of accounts, cases and items: (kind, id) -> list of blockers.
+    @api.model
+    def _get_rest_models(self):
+        """The models that can make a subject rest; extended by `super()`.
 
-        A hold that ended rests one day more, so that ending it fires nothing at once.
+        Each implements ``_read_rests(accounts, day)``: (kind, id) -> list of
+        `Blocker`, the kind one of ``account``, ``case``, ``item`` (of the ledger).
+        It is asked once a batch, reads set-based, and never writes.
+
+        :rtype: list[str]
         """
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT h.account_id, h.case_id, c.move_line_id, h.reason,
-                          LEAST(h.date_ended, h.date_end)
-                     FROM debt_collection_hold h
-                     LEFT JOIN debt_collection_claim c ON c.id = h.claim_id
-                    WHERE h.account_id = ANY(%s) AND h.date_start <= %s
-                      AND COALESCE(LEAST(h.date_ended, h.date_end), %s) >= %s""",
-                accounts.ids,
-                day,
-                day,
-                day - timedelta(days=1),
-            )
-        )
-        holds = defaultdict(list)
-        for account, case, item, reason, last in rows:
-            until = last + timedelta(days=2) if last else None
-            params = (("reason", reason), ("last", str(last or "")))
-            key = ("item", item) if item else ("case", case) if case else None
-            holds[key or ("account", account)].append(Blocker("hold", params, until))
-        return holds
+        return ["debt.collection.hold", "debt.collection.plan"]
+
+    def _read_rests(self, accounts, day):
+        """Why accounts, cases and items rest: (kind, id) -> list of blockers."""
+        rests = defaultdict(list)
+        for name in self._get_rest_models():
+            for key, blockers in self.env[name]._read_rests(accounts, day).items():
+                rests[key] += blockers
+        return rests
 
     def _build_subject(self, key, rows, common, day):
         """The frozen subject that the clock decides on."""
@@ -605,8 +598,8 @@ class DebtCollectionRun(models.AbstractModel):
             sweeps=regime._sweeps_items(),
             blockers=(
                 *common["blockers"].get(account_id, ()),
-                *common["holds"].get(("account", account_id), ()),
-                *common["holds"].get(("case", case_id), ()),
+                *common["rests"].get(("account", account_id), ()),
+                *common["rests"].get(("case", case_id), ()),
             ),
         )
 
@@ -639,7 +632,7 @@ class DebtCollectionRun(models.AbstractModel):
 
     @api.model
     def _get_item_blockers(self, row, common):
-        """What the ledger and its holds say against this item alone."""
+        """What the ledger and its rests say against this item alone."""
         codes = {
             "payment_blocked": row["blocked"],
             "payment_registered": row["registered"],
@@ -647,7 +640,7 @@ class DebtCollectionRun(models.AbstractModel):
             "no_due_date": not row["due"],
         }
         found = [Blocker(code) for code, holds in codes.items() if holds]
-        return (*found, *common["holds"].get(("item", row["id"]), ()))
+        return (*found, *common["rests"].get(("item", row["id"]), ()))
 
     # === OPEN AND ACT === #
 
@@ -799,14 +792,16 @@ class DebtCollectionRun(models.AbstractModel):
 
     @api.model
     def _watch(self, company, day):
-        """Follow the ledger: close what is settled, open again what was undone.
+        """Follow the ledger: close, open again, judge promises and plans.
 
         :return: ids of the accounts that failed; None when the time is over
         :rtype: set[int] | None
         """
+        plans = self.env["debt.collection.plan.watch"]
         stages = (
             (self._get_settled_cases, self._close_settled),
             (self._get_undone_cases, self._reopen_undone),
+            (lambda company: plans._find(company, day), plans._follow),
         )
         failed = set()
         for find, work in stages:
@@ -967,6 +962,11 @@ class DebtCollectionRun(models.AbstractModel):
             ),
             "regime_never": self.env._("The law wants an earlier letter first."),
             "hold": self.env._("On hold until %(last)s: %(reason)s."),
+            "plan_promise": self.env._("A promise runs until %(last)s."),
+            "plan_plan": self.env._("A payment plan runs until %(last)s."),
+            "plan_paid": self.env._("Says he paid: held until %(last)s."),
+            "plan_waiting": self.env._("A proposal waits for an answer: %(last)s."),
+            "plan_over": self.env._("A promise or plan has ended: %(last)s."),
             "to_review": self.env._("An action waits for review."),
             "acted": self.env._(
                 "A letter was made on %(day)s; the next run says what follows."

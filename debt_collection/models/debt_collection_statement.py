@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, models
@@ -6,7 +7,7 @@ from odoo.tools import SQL
 
 from ..tools import values
 from ..tools.answers import InterestTerms
-from ..tools.interest import RateTable
+from ..tools.interest import RateTable, freeze
 from ..tools.statement import statement
 from .debt_collection_facts import to_decimal
 
@@ -170,7 +171,9 @@ class DebtCollectionStatement(models.AbstractModel):
             regime = self.env["debt.collection.regime"]._get_regime(fact.regime)
             interest, fixed = InterestTerms(), ()
             if not context["principal_only"]:
-                interest = regime._get_interest(fact, context["day"])
+                interest = self._freeze(
+                    regime._get_interest(fact, context["day"]), fact
+                )
                 fixed = regime._get_fixed_charges(fact, context["day"])
             rate = self._add_table(interest, context["tables"])
             if rate:
@@ -184,6 +187,14 @@ class DebtCollectionStatement(models.AbstractModel):
                 self._build_claim(fact, due.day, interest, rate, label, warnings)
             )
         return claims, charges, rates
+
+    @api.model
+    def _freeze(self, interest, fact):
+        """The interest of a claim, standing still while a payment plan says so."""
+        if not fact.frozen or not interest.start:
+            return interest
+        ground = self.env._("Payment plan: interest stands still")
+        return replace(interest, periods=freeze(interest.periods, fact.frozen, ground))
 
     @api.model
     def _add_table(self, interest, tables):

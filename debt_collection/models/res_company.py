@@ -72,6 +72,30 @@ class ResCompany(models.Model):
         compute="_compute_debt_collection_bank_fresh_until",
     )
 
+    # Promises and plans
+    debt_collection_plan_grace_days = fields.Integer(
+        string="Grace days",
+        default=5,
+        help="Days after its date before an instalment that was not paid breaks a "
+        "promise or a plan.",
+    )
+    debt_collection_plan_announce_days = fields.Integer(
+        string="Days to announce",
+        default=5,
+        help="Days before its date on which a mail tells which instalment comes.",
+    )
+    debt_collection_paid_hold_days = fields.Integer(
+        string="Days to find a payment",
+        default=7,
+        help="A debtor who says that he paid is left in peace so long, until the "
+        "money is matched.",
+    )
+    debt_collection_plan_answer_days = fields.Integer(
+        string="Days to answer",
+        default=14,
+        help="A proposal makes the case rest so long; an offer falls after it.",
+    )
+
     # Terms and charges
     debt_collection_terms_id = fields.Many2one(
         comodel_name="debt.collection.terms",

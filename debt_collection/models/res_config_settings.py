@@ -43,6 +43,18 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_bank_fresh_until = fields.Date(
         related="company_id.debt_collection_bank_fresh_until"
     )
+    debt_collection_plan_grace_days = fields.Integer(
+        related="company_id.debt_collection_plan_grace_days", readonly=False
+    )
+    debt_collection_plan_answer_days = fields.Integer(
+        related="company_id.debt_collection_plan_answer_days", readonly=False
+    )
+    debt_collection_plan_announce_days = fields.Integer(
+        related="company_id.debt_collection_plan_announce_days", readonly=False
+    )
+    debt_collection_paid_hold_days = fields.Integer(
+        related="company_id.debt_collection_paid_hold_days", readonly=False
+    )
     debt_collection_terms_id = fields.Many2one(
         related="company_id.debt_collection_terms_id", readonly=False
     )

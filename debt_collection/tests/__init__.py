@@ -14,6 +14,9 @@ from . import test_letter
 from . import test_merge
 from . import test_parameter
 from . import test_payment_reference
+from . import test_plan
+from . import test_plan_filling
+from . import test_plan_watch
 from . import test_policy
 from . import test_preview
 from . import test_regime_change
@@ -24,6 +27,7 @@ from . import test_sql_agrees
 from . import test_statement
 from . import test_terms
 from . import test_test_mode
+from . import test_tools_assessment
 from . import test_tools_brackets
 from . import test_tools_imputation
 from . import test_tools_instalments
@@ -32,3 +36,4 @@ from . import test_tools_statement
 from . import test_tools_terms
 from . import test_visit
 from . import test_worklist
+from . import test_tools_words

@@ -162,6 +162,9 @@ class CollectionCommon(TransactionCase):
         self.env["debt.collection.case"].browse(
             run._get_undone_cases(self.company)
         )._reopen("undone")
+        watch = self.env["debt.collection.plan.watch"].with_company(self.company)
+        plans = self.env["debt.collection.case"].browse(watch._find(self.company, day))
+        watch._follow(plans.account_id, day)
         accounts = self.env["debt.collection.account"].browse(
             run._select(self.company, day)
         )

@@ -133,6 +133,14 @@ class RegimeContract:
             with self.assertRaises(FrozenInstanceError):
                 answer["interest"].start = UNTIL
 
+    def test_contract_plan_limits_are_usable(self):
+        for facts in self.each():
+            limits = self.regime._get_plan_limits(facts)
+            self.assertIsInstance(limits.fee_allowed, bool)
+            self.assertIsInstance(limits.interest_allowed, bool)
+            for limit in (limits.max_months, limits.max_instalments):
+                self.assertTrue(limit is None or limit > 0)
+
     def test_contract_blocked_until_the_earliest_day(self):
         for facts in self.each():
             for kind in NOTICE_KINDS:

@@ -5,7 +5,14 @@ from unittest import TestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..tools.instalments import instalment_dates, schedule, split, split_by_amount
+from ..tools.instalments import (
+    change,
+    fill,
+    instalment_dates,
+    schedule,
+    split,
+    split_by_amount,
+)
 from ..tools.terms import Calendar
 from ..tools.values import BadAmount, BadSplit, BadTerm, Rhythm
 
@@ -113,3 +120,51 @@ class TestToolsInstalments(TestCase):
             found = instalment_dates(first, n, Rhythm(1, unit))
             self.assertEqual(sorted(set(found)), found)
             self.assertEqual(len(found), n)
+
+    def test_money_fills_in_order(self):
+        plan = [D(100), D(100), D(50)]
+        self.assertEqual(fill(plan, D(130)), [D(100), D(30), D(0)])
+        self.assertEqual(fill(plan, D(999)), plan)
+        self.assertEqual(fill([], D(5)), [])
+
+    @PURE
+    @given(st.lists(amounts, max_size=12), st.decimals("0", "200000", places=2))
+    def test_filled_is_the_money_up_to_the_plan(self, plan, money):
+        filled = fill(plan, money)
+        self.assertEqual(sum(filled), min(money, sum(plan)))
+        gaps = [got < part for got, part in zip(filled, plan, strict=True)]
+        self.assertEqual(gaps, sorted(gaps))
+        for got, part, later in zip(filled, plan, filled[1:], strict=False):
+            self.assertTrue(got == part or not later)
+
+    @PURE
+    @given(
+        st.lists(amounts, min_size=1, max_size=8),
+        st.lists(st.decimals("-500", "500", places=2), max_size=12),
+    )
+    def test_filling_forgets_the_way(self, plan, moves):
+        """Payments, refunds and undone matches: only what is there now counts."""
+        money = D(0)
+        for move in moves:
+            money = max(money + move, D(0))
+            filled = fill(plan, money)
+            self.assertEqual(sum(filled), min(money, sum(plan)))
+
+    def test_the_last_open_one_takes_the_difference(self):
+        plan = [D(100), D(100), D(100)]
+        self.assertEqual(change(plan, 0, D(150)), [D(150), D(100), D(50)])
+        self.assertEqual(change(plan, 2, D(90)), [D(100), D(110), D(90)])
+        paid = [D(0), D(0), D(100)]
+        self.assertEqual(change(plan, 0, D(150), paid), [D(150), D(50), D(100)])
+        self.assertEqual(plan, [D(100)] * 3)
+
+    def test_change_refuses_what_is_no_plan(self):
+        for plan, index, amount, paid in (
+            ([D(100), D(100)], 0, D(200), None),
+            ([D(100), D(100)], 0, D(0), None),
+            ([D(100), D(100)], 0, D(10), [D(20), D(0)]),
+            ([D(100), D(100)], 0, D(150), [D(0), D(60)]),
+            ([D(100)], 0, D(50), None),
+        ):
+            with self.assertRaises(BadSplit):
+                change(plan, index, amount, paid)

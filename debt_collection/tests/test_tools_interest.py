@@ -9,6 +9,7 @@ from ..tools.interest import (
     RateTable,
     accrue,
     build_lines,
+    freeze,
     interest_between,
     total_interest,
 )
@@ -348,3 +349,40 @@ class TestToolsInterest(TestCase):
         lines = build_lines(table, [spans[:1], spans[1:]])
         shown = [line.shown for line in lines]
         self.assertEqual(shown, [D("106.16"), D("570.28"), D("132.33")])
+
+    def test_frozen_days_bear_nothing(self):
+        spans = [(date(2025, 3, 1), date(2025, 4, 30)), (date(2026, 2, 1), None)]
+        rates = freeze(HALF_YEARS, spans, "plan")
+        found = accrue([(date(2025, 1, 31), D(36500))], rates, until=date(2026, 3, 31))
+        zero = [
+            (line.start, line.end, line.ground) for line in found if not line.amount
+        ]
+        self.assertEqual(
+            zero,
+            [
+                (date(2025, 3, 1), date(2025, 4, 30), "plan"),
+                (date(2026, 2, 1), date(2026, 3, 31), "plan"),
+            ],
+        )
+        self.assertEqual(found[0].shown, D(36500 * 28) * D("0.115") / 365)
+        self.assertEqual(freeze(HALF_YEARS, ()), tuple(HALF_YEARS))
+
+    @PURE
+    @given(
+        st.lists(
+            st.tuples(
+                st.dates(date(2022, 7, 1), date(2026, 6, 30)), st.integers(0, 400)
+            ),
+            max_size=4,
+        )
+    )
+    def test_freezing_leaves_the_other_days_alone(self, spans):
+        """Each day keeps its rate or bears nothing, overlapping spans or not."""
+        spans = [(first, first + timedelta(days=days)) for first, days in spans]
+        table = RateTable(freeze(HALF_YEARS, spans))
+        first, last = date(2022, 7, 1), date(2026, 6, 30)
+        for number in range(0, (last - first).days, 97):
+            day = (first + timedelta(days=number)).toordinal()
+            frozen = any(a.toordinal() <= day <= b.toordinal() for a, b in spans)
+            plain = RateTable(HALF_YEARS).weight(day, day)
+            self.assertEqual(table.weight(day, day), 0 if frozen else plain)

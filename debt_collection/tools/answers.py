@@ -84,11 +84,16 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class PlanLimits:
-    """What a payment plan may not go beyond; None: the law sets no limit."""
+    """What a payment plan may not go beyond; None: the law sets no limit.
+
+    :param fee_allowed: the plan itself may cost the debtor something
+    :param interest_allowed: interest may run on while he pays by instalments
+    """
 
     max_months: int | None = None
     max_instalments: int | None = None
     fee_allowed: bool = True
+    interest_allowed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ class ClaimFacts:
     :param movements: (day, amount) that lowered the principal, oldest first;
         empty: only ``residual`` is known
     :param interruptions: what made the term of limitation run again
+    :param frozen: (first, last) days on which no interest runs, as a payment plan
+        says; None: no last day yet
     :param lacking: what a letter cannot tell because nobody entered it:
         ``creditor_name``, ``creditor_number``, ``description``
     :param regular_supply: one of the regular deliveries of a subscription
@@ -94,6 +96,7 @@ class ClaimFacts:
     instalments: int = 1
     movements: tuple[tuple[date, Decimal], ...] = ()
     interruptions: tuple[Interruption, ...] = ()
+    frozen: tuple[tuple[date, date | None], ...] = ()
     lacking: tuple[str, ...] = ()
     regular_supply: bool = False
     due_rank: int = 1

@@ -78,3 +78,49 @@ def schedule(
     plan = [Instalment(0, down_day, down)] if down else []
     rows = enumerate(zip(days, parts, strict=True), start=1)
     return plan + [Instalment(rank, day, part) for rank, (day, part) in rows]
+
+
+def fill(amounts, money):
+    """Pay instalments in order with the money there is.
+
+    The one place that says which instalment money pays; what is left over pays none.
+
+    :param amounts: of the instalments, in the order they fall due
+    :param Decimal money: received since the plan started
+    :return: what each instalment got; together ``min(money, sum(amounts))``
+    :rtype: list[Decimal]
+    """
+    left, filled = exact(money, "money"), []
+    for amount in amounts:
+        part = min(exact(amount), left)
+        filled.append(part)
+        left -= part
+    return filled
+
+
+def change(amounts, index, amount, filled=None):
+    """Give one instalment another amount; the last other open one evens it out.
+
+    :param amounts: of the instalments, in order
+    :param int index: of the one that changes
+    :param filled: what each got already (None: nothing)
+    :raise BadSplit: an instalment would be nothing, or less than it got
+    :rtype: list[Decimal]
+    """
+    filled = filled or [ZERO] * len(amounts)
+    parts = [exact(part) for part in amounts]
+    others = [
+        rank
+        for rank in range(len(parts))
+        if rank != index and filled[rank] < parts[rank]
+    ]
+    difference = parts[index] - exact(amount)
+    parts[index] = exact(amount)
+    if difference and not others:
+        raise BadSplit(reason="no other open instalment takes the difference")
+    if difference:
+        parts[others[-1]] += difference
+    for part, got in zip(parts, filled, strict=True):
+        if part <= 0 or part < got:
+            raise BadSplit(reason=f"an instalment of {part} after {got} was paid")
+    return parts

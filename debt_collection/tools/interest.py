@@ -7,7 +7,8 @@ divided once, so that cutting a period in pieces changes nothing.
 
 from bisect import bisect_right
 from calendar import isleap
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import wraps
 
@@ -19,12 +20,14 @@ from .values import (
     MissingRate,
     Movement,
     OverlappingRates,
+    RatePeriod,
     exact,
     round_to,
 )
 
 DIVISORS = (360, 365, 366)
 LAST_ORDINAL = date.max.toordinal()
+DAY = timedelta(days=1)
 
 
 def exactly(function):
@@ -36,6 +39,29 @@ def exactly(function):
             return function(*args, **kwargs)
 
     return run
+
+
+def freeze(periods, spans, ground=""):
+    """The rates, with nothing on the days of the spans.
+
+    :param periods: :class:`RatePeriod` values without overlap
+    :param spans: (first, last) days, last None while no end is known
+    :rtype: tuple[RatePeriod]
+    """
+    rows = list(periods)
+    for first, last in spans:
+        rows = [piece for row in rows for piece in _outside(row, first, last)]
+        rows.append(RatePeriod(first, last, ZERO, ground, code="frozen"))
+    return tuple(sorted(rows, key=lambda row: row.start))
+
+
+def _outside(row, first, last):
+    """What of a rate lies before and after some days."""
+    if row.start < first:
+        end = first - DAY
+        yield replace(row, end=min(row.end, end) if row.end else end)
+    if last and (row.end is None or row.end > last):
+        yield replace(row, start=max(row.start, last + DAY))
 
 
 def _leap_days(ordinal):

@@ -334,8 +334,11 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
 
     @api.model
     def _get_plan_limits(self, facts):
-        """Art. XIX.4: a plan may not cost the consumer anything."""
-        return PlanLimits(fee_allowed=False)
+        """Art. XIX.4: a plan may not cost the consumer anything.
+
+        No fee and no interest while it runs: else it could be consumer credit.
+        """
+        return PlanLimits(fee_allowed=False, interest_allowed=False)
 
     @api.model
     def _get_prescription_key(self, facts):

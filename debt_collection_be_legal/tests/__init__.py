@@ -5,6 +5,7 @@ from . import test_enterprise
 from . import test_letter
 from . import test_numbers
 from . import test_payment_reference
+from . import test_plan
 from . import test_prescription
 from . import test_regime_contract
 from . import test_scenarios

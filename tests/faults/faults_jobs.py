@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
 QUIET = {"tracking_disable": True, "mail_create_nosubscribe": True}
@@ -287,6 +288,30 @@ def call(registry, model, ids, method, args=(), company=None):
 def write(registry, model, ids, values):
     with transaction(registry) as env:
         env[model].browse(ids).write(values)
+
+
+def offer_plan(registry, case, days):
+    """A payment plan that waits for the debtor's answer; its id."""
+    with transaction(registry) as env:
+        record = env["debt.collection.case"].browse(case)
+        part = record.amount_residual / len(days)
+        lines = [(date.fromisoformat(day), part) for day in days]
+        plan = record._propose_plan({"kind": "plan", "lines": lines}, "debtor")
+        plan.signed_by = "Ann Other"
+        return plan.id
+
+
+def act_on_plan(registry, plan, verb):
+    """Somebody presses a button, as the web does it; the message he gets."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        button = getattr(env["debt.collection.plan"].browse(plan), f"action_{verb}")
+        try:
+            retrying(button, env)
+        except UserError as error:
+            cr.rollback()
+            return str(error)
+        return ""
 
 
 def copy_cron(registry, number):
