@@ -102,10 +102,9 @@ class DebtCollectionPlanNotice(models.Model):
         texts = template._generate_template(
             self.ids, ["subject", "body_html", "email_from", "reply_to"]
         )
-        # the queue belongs to the system; the run decided
         mails = (
             self.env["mail.mail"]
-            .sudo()
+            .sudo()  # the queue belongs to the system; the run decided
             .create([notice._prepare_mail(texts[notice.id]) for notice in self])
         )
         for notice, mail in zip(self, mails, strict=True):
