@@ -10,6 +10,7 @@
     "depends": ["debt_collection"],
     "external_dependencies": {"python": ["holidays", "python-stdnum"]},
     "data": [
+        "security/ir.model.access.csv",
         "data/debt.collection.parameter.csv",
         "data/debt.collection.parameter.value-rate.csv",
         "data/debt.collection.parameter.value-rule.csv",
@@ -22,6 +23,7 @@
         "report/debt_collection_letter_templates.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
+        "wizard/debt_collection_be_calculator_views.xml",
     ],
     "demo": ["demo/res_partner_demo.xml"],
 }

@@ -1,62 +1,30 @@
-from datetime import timedelta
-from functools import cache
-
 from dateutil.relativedelta import relativedelta
-from holidays import country_holidays
 
 from odoo import api, models
 from odoo.tools import format_date
 
 from odoo.addons.debt_collection.tools.answers import Limitation
-from odoo.addons.debt_collection.tools.terms import (
-    Calendar,
-    add_months,
-    term_end,
-)
-from odoo.addons.debt_collection.tools.values import RatePeriod, Term, Vacation
+from odoo.addons.debt_collection.tools.terms import add_months
+from odoo.addons.debt_collection.tools.values import RatePeriod
 
-ONE_DAY = timedelta(days=1)
 # Natures of a claim that are no row of their own among the terms of prescription
-GENERAL_NATURES = ("goods_services", "goods", "services")
-
-
-@cache
-def get_legal_holidays(year):
-    """The legal holidays of a year, and the Sundays that go with two of them.
-
-    :rtype: frozenset[date]
-    """
-    return frozenset(country_holidays("BE", years=year))
+SAME_TERM = {
+    "goods_services": "general",
+    "goods": "general",
+    "services": "general",
+    "education": "general",
+    "telecom": "utilities",
+}
 
 
 class DebtCollectionRegimeBe(models.AbstractModel):
-    """What the Belgian regimes share: numbers, calendar, prescription."""
+    """What the Belgian regimes share: grounds, rates, prescription."""
 
     _name = "debt.collection.regime.be"
     _description = "Belgian regime"
-    _inherit = "debt.collection.regime"
+    _inherit = ["debt.collection.be.law", "debt.collection.regime"]
 
-    # === NUMBERS === #
-
-    @api.model
-    def _value(self, code, day, key=None):
-        return self.env["debt.collection.parameter"]._get_value(
-            code, day, self.env.company, key
-        )
-
-    @api.model
-    def _row(self, code, day, key=None):
-        return self.env["debt.collection.parameter"]._get_row(
-            code, day, self.env.company, key
-        )
-
-    @api.model
-    def _ground(self, code, row):
-        return self.env["debt.collection.parameter"]._get_ground(code, row)
-
-    @api.model
-    def _currency(self, code):
-        return self.env["debt.collection.parameter"]._get_currency_name(code)
+    # === RATES === #
 
     @api.model
     def _get_contract_date(self, facts):
@@ -100,48 +68,6 @@ class DebtCollectionRegimeBe(models.AbstractModel):
         )
         return (RatePeriod(first, None, percent, ground, code="clause"),)
 
-    # === CALENDAR === #
-
-    @api.model
-    def _get_calendar(self):
-        """Working days: Monday to Friday, without the ten legal holidays.
-
-        Saturday is off: Book XIX does not define the working day, and the later
-        result harms nobody.
-        """
-        return Calendar(self._get_is_holiday())
-
-    @api.model
-    def _get_is_holiday(self):
-        """A function day -> bool: the legal holidays, corrected by dated rows."""
-        exceptions = {
-            row.date_from: bool(row.number)
-            for row in self.env["debt.collection.parameter"]._get_all_rows(
-                "be.holiday", self.env.company.id
-            )
-        }
-
-        def is_holiday(day):
-            return exceptions.get(day, day in get_legal_holidays(day.year))
-
-        return is_holiday
-
-    @api.model
-    def _get_term_end(self, start, count, unit, vacation=False):
-        """Judicial Code, art. 50 (vacation) and 52-54 (counting, rolling)."""
-        recess = self._get_vacation(start) if vacation else None
-        term = Term(count, unit, roll="forward", vacation=recess)
-        return term_end(start, term, self._get_calendar())
-
-    @api.model
-    def _get_vacation(self, day):
-        return Vacation(
-            *(
-                tuple(map(int, self._value("be.court.vacation", day, key).split("-")))
-                for key in ("start", "end", "extended")
-            )
-        )
-
     # === PRESCRIPTION === #
 
     @api.model
@@ -163,7 +89,7 @@ class DebtCollectionRegimeBe(models.AbstractModel):
 
     @api.model
     def _get_prescription_key(self, facts):
-        return "general" if facts.nature in GENERAL_NATURES else facts.nature
+        return SAME_TERM.get(facts.nature, facts.nature)
 
     @api.model
     def _apply_interruptions(self, facts, key, months, last_day):

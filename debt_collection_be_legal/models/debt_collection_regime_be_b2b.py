@@ -8,7 +8,7 @@ from odoo.addons.debt_collection.tools.answers import (
 )
 from odoo.addons.debt_collection.tools.brackets import clause_amount
 
-from .debt_collection_regime_be import ONE_DAY
+from .debt_collection_be_law import ONE_DAY
 
 
 class DebtCollectionRegimeBeB2B(models.AbstractModel):

@@ -15,7 +15,7 @@ from odoo.addons.debt_collection.tools.facts import Blocker
 from odoo.addons.debt_collection.tools.terms import add_working_days
 from odoo.addons.debt_collection.tools.values import Bracket, Scale
 
-from .debt_collection_regime_be import ONE_DAY
+from .debt_collection_be_law import ONE_DAY
 
 ELECTRONIC = ("email", "sms")
 # the durable media: a call or a visit is no first letter

@@ -4,9 +4,6 @@ from decimal import Decimal
 
 from odoo.tests import tagged
 
-from odoo.addons.debt_collection.tools.brackets import bracket
-from odoo.addons.debt_collection.tools.values import Bracket, Scale
-
 from .common import BelgianCase, day
 
 TODAY = date(2026, 11, 23)
@@ -25,11 +22,6 @@ class TestNumbers(BelgianCase):
 
     def value(self, code, on, key=None):
         return self.Parameter._get_value(code, day(on), self.company, key)
-
-    def scale_row(self, code, on, value, key=None):
-        """The bracket that holds an amount."""
-        rows = self.Parameter._get_scale(code, day(on), self.company, key)
-        return [row for row in rows if (row.lower or 0) < Decimal(value)][-1]
 
     def test_every_row_has_a_source_and_an_honest_state(self):
         self.assertGreater(len(self.rows), 350)
@@ -85,62 +77,6 @@ class TestNumbers(BelgianCase):
             ("01/10/2022", 24),
         ):
             self.assertEqual(self.value("be.court.fund", on), expected)
-
-    def test_case_5_2_to_5_7_procedure_indemnity(self):
-        code = "be.court.rpi"
-        for on, claim, base, minimum in (
-            ("15/11/2024", "900.00", "600.00", "300.00"),  # 5.2
-            ("10/01/2025", "2500.00", "600.00", "300.00"),  # 5.4
-            ("10/01/2025", "2500.01", "975.00", "562.50"),  # 5.4
-            ("15/06/2025", "12000.00", "1726.74", "981.10"),  # 5.5
-            ("15/11/2024", "4000.00", "975.00", "562.50"),  # 5.7
-            ("01/01/2010", "4000.00", "650.00", "375.00"),
-            ("15/06/2025", "2000000", "23546.51", "1569.77"),
-        ):
-            with self.subTest(on=on, claim=claim):
-                row = self.scale_row(code, on, claim)
-                self.assertEqual(
-                    (row.base, row.minimum), (Decimal(base), Decimal(minimum))
-                )
-        row = self.scale_row(code, "15/06/2025", "1", "unquantified")
-        self.assertEqual(row.base, Decimal("1883.72"))
-        # 5.6: paid after entry, before judgment
-        row = self.scale_row("be.court.rpi_before_judgment", "15/11/2024", "1")
-        quarter = Decimal("975.00") * row.percent / 100
-        self.assertEqual(min(quarter, row.maximum), Decimal("243.75"))
-
-    def test_case_6_1_to_6_5_protected_income(self):
-        rows = self.Parameter._get_scale(
-            "be.income.protected", day("01/06/2024"), self.company, "work"
-        )
-        scale = Scale(
-            tuple(Bracket(r.lower or 0, r.base or 0, r.percent or 0) for r in rows)
-        )
-        child = self.value("be.income.child", "01/06/2024")
-        for net, children, expected in (
-            ("1300", 0, "0.00"),
-            ("1400", 0, "11.80"),
-            ("1650", 1, "5.90"),
-            ("2000", 0, "386.10"),
-            ("2000", 3, "137.10"),
-        ):
-            with self.subTest(net=net, children=children):
-                seized = bracket(Decimal(net), scale) - children * child
-                self.assertEqual(max(seized, Decimal(0)), Decimal(expected))
-
-    def test_bailiff_tariff(self):
-        for claim, expected in (("1500", "211.75"), ("3000", "272.25")):
-            letter = self.Parameter._get_scale(
-                "be.bailiff.class", day("01/11/2024"), self.company
-            )
-            row = [r for r in letter if (r.lower or 0) < Decimal(claim)][-1]
-            act = self.value("be.bailiff.tariff", "01/11/2024", row.text)
-            file_cost = self.value("be.bailiff.file_cost", "01/11/2024", "once")
-            vat = self.value("be.bailiff.vat", "01/11/2024")
-            total = (act + file_cost) * (1 + vat / 100)
-            self.assertEqual(total, Decimal(expected))
-        text = self.value("be.bailiff.class_by_nature", "01/11/2024", "utilities")
-        self.assertEqual(text, "A")
 
     def test_tariff_of_today_is_marked_to_verify(self):
         row = self.Parameter._get_row("be.bailiff.tariff", TODAY, self.company, "B")
