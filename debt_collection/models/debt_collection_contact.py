@@ -91,6 +91,9 @@ class DebtCollectionContact(models.Model):
     hold_id = fields.Many2one(
         comodel_name="debt.collection.hold", readonly=True, ondelete="set null"
     )
+    plan_id = fields.Many2one(
+        comodel_name="debt.collection.plan", readonly=True, ondelete="set null"
+    )
     next_delivery_id = fields.Many2one(
         comodel_name="debt.collection.delivery",
         string="Next attempt",
@@ -322,7 +325,8 @@ class DebtCollectionContact(models.Model):
 
     def _follow_promise(self):
         """A promise to pay by a day; the case rests until it is judged."""
-        self._rest(self.date_next, self._word_promise())
+        vals = {"kind": "promise", "date": self.date_next, "amount": self.amount}
+        self.plan_id = self.case_id._propose_plan(vals, "collector")
 
     def _word_promise(self):
         return self.env._(
@@ -332,7 +336,11 @@ class DebtCollectionContact(models.Model):
         )
 
     def _follow_paid(self):
-        self._rest(self.date_next or self._get_rest_end())
+        """He is believed for some days, until the bank says so or not."""
+        amount = self.amount or self.case_id.amount_due
+        vals = {"kind": "paid", "amount": amount, "date_paid": self._get_day()}
+        self.plan_id = self.case_id._propose_plan(vals, "debtor")
+        self.date_next = self.plan_id.date_end
 
     def _follow_dispute(self):
         self._rest(self.date_next or self._get_rest_end())
@@ -461,6 +469,8 @@ class DebtCollectionContact(models.Model):
         self.next_delivery_id._withdraw()
         self.next_delivery_id.flush_recordset()
         self.activity_id.unlink()
+        if self.plan_id:
+            self.plan_id.action_cancel()
         # collectors end holds, they do not delete them: this one never was
         self.hold_id.sudo().unlink()
         self.mail_id.sudo().filtered(  # the queue belongs to the system
@@ -499,7 +509,7 @@ class DebtCollectionContact(models.Model):
             return self.env._("Next try on %(day)s.", day=day)
         if self.next_delivery_id:
             return self.env._("The debtor gets a letter instead.")
-        if self.hold_id:
+        if self.hold_id or self.plan_id:
             return self.env._("The case rests until %(day)s.", day=day)
         return self.env._("The ladder goes on.")
 

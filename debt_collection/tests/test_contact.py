@@ -170,6 +170,9 @@ class TestContact(CollectionCommon):
         form.date_next = self._days(5)
         form.save().action_record()
         case = delivery.case_id
+        self.assertRecordValues(
+            case.plan_ids, [{"kind": "promise", "state": "running", "amount": 100}]
+        )
         script = dict(self.env["debt.collection.desk"]._get_script(case))
         promise = script["Last promise"].replace("\xa0", " ")
         self.assertEqual(promise, "100.00 € promised by 03/21/2026")
@@ -298,9 +301,11 @@ class TestContact(CollectionCommon):
 
     def test_undo_takes_everything_back(self):
         delivery = self._call()
-        for code in ("voicemail", "payment_run", "refused", "no_invoice"):
+        codes = ("voicemail", "payment_run", "refused", "no_invoice", "paid", "promise")
+        for code in codes:
             with self.subTest(code):
-                contact = self._record(delivery, code)
+                wanted = {"date_next": self._days(5)} if code == "promise" else {}
+                contact = self._record(delivery, code, **wanted)
                 contact.with_user(self.collector).action_undo()
                 self.assertRecordValues(delivery, [{"state": "to_send", "date": False}])
                 self.assertEqual(delivery.action_id.state, "released")
@@ -309,7 +314,8 @@ class TestContact(CollectionCommon):
                 self.assertEqual(contact.state, "undone")
                 self.assertIn(contact.mail_id.state, (False, "cancel"))
         kinds = delivery.case_id.event_ids.mapped("kind")
-        self.assertEqual(kinds.count("contact_undone"), 4)
+        self.assertEqual(kinds.count("contact_undone"), 6)
+        self.assertEqual(set(delivery.case_id.plan_ids.mapped("state")), {"cancelled"})
         self._record(delivery, "refused")
         self.assertEqual(delivery.action_id.state, "done")
 

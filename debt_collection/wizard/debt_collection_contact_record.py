@@ -88,7 +88,7 @@ class DebtCollectionContactRecord(models.TransientModel):
             day = False
             if outcome.next_kind == "retry":
                 day = contact._get_next_try()
-            elif outcome.next_kind in ("rest", "copy", "promise", "paid", "dispute"):
+            elif outcome.next_kind in ("rest", "copy", "promise", "dispute"):
                 day = contact._get_rest_end()
             wizard.date_next = day
 
