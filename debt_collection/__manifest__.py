@@ -13,6 +13,7 @@
         "security/debt_collection_groups.xml",
         "security/ir.model.access.csv",
         "security/debt_collection_security.xml",
+        "security/debt_collection_cockpit_security.xml",
         "data/ir_sequence_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
@@ -54,6 +55,7 @@
         "views/debt_collection_contact_views.xml",
         "views/debt_collection_plan_views.xml",
         "views/debt_collection_case_plan_views.xml",
+        "report/debt_collection_analysis_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["debt_collection/static/src/**/*"],

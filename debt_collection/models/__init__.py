@@ -38,6 +38,7 @@ from . import debt_collection_statement_page
 from . import debt_collection_balance
 from . import debt_collection_letter
 from . import debt_collection_run
+from . import debt_collection_cockpit
 from . import account_bank_statement_line
 from . import account_journal
 from . import account_move

@@ -65,6 +65,8 @@ class AccountMove(models.Model):
     )
     can_flag_for_collection = fields.Boolean(compute="_compute_can_flag_for_collection")
 
+    _collection_charge_idx = models.Index("(id) WHERE is_collection_charge")
+
     # === COMPUTE METHODS === #
 
     @api.depends("line_ids.debt_collection_claim_ids.is_open")

@@ -1,3 +1,4 @@
+from . import debt_collection_analysis
 from . import debt_collection_letter_report
 from . import debt_collection_statement_report
 from . import debt_collection_closing_report

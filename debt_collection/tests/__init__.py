@@ -1,6 +1,8 @@
 from . import test_charge
 from . import test_clock
 from . import test_contact
+from . import test_cockpit
+from . import test_cockpit_ledger
 from . import test_cron
 from . import test_desk
 from . import test_desk_tour
@@ -29,6 +31,7 @@ from . import test_terms
 from . import test_test_mode
 from . import test_tools_assessment
 from . import test_tools_brackets
+from . import test_tools_figures
 from . import test_tools_imputation
 from . import test_tools_instalments
 from . import test_tools_interest

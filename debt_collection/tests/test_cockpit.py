@@ -1,0 +1,245 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .common import TODAY, CollectionCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestCockpit(CollectionCommon):
+    """The figures on a ledger small enough to be added by hand."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Cockpit = cls.env["debt.collection.cockpit"]
+
+    def _scope(self, days=90, end=TODAY):
+        return self.Cockpit._get_scope({"days": days, "end": str(end)})
+
+    def _dashboard(self, user=None, **filters):
+        cockpit = self.Cockpit.with_user(user or self.collector)
+        return cockpit.get_dashboard(filters)
+
+    # === AGEING === #
+
+    def test_ageing_by_hand(self):
+        self._make_invoice(-10, 100.0)
+        self._make_invoice(0, 200.0)
+        self._make_invoice(1, 300.0)
+        self._make_invoice(45, 400.0)
+        paid_in_part = self._make_invoice(200, 500.0)
+        self._pay(paid_in_part, 120.0, TODAY - timedelta(days=3))
+        self._receive(self.debtor, 33.0)
+        ageing = self.Cockpit._read_ageing(self._scope())
+        amounts = {key: float(x) for key, x in ageing["amounts"].items() if x}
+        self.assertEqual(
+            amounts,
+            {
+                ("open", "not_due"): 300.0,
+                ("open", "d30"): 300.0,
+                ("open", "d60"): 400.0,
+                ("open", "older"): 380.0,
+            },
+        )
+        self.assertEqual(float(ageing["credit"]), 33.0)
+        self.assertEqual(float(ageing["total"]), 1347.0)
+        self.assertEqual(ageing["numbers"]["open", "not_due"], 2)
+
+    def test_what_was_paid_since_was_open_then(self):
+        move = self._make_invoice(45, 400.0)
+        self._pay(move, day=TODAY - timedelta(days=5))
+        before = self._scope(end=TODAY - timedelta(days=6))
+        ageing = self.Cockpit._read_ageing(before)
+        self.assertEqual(float(ageing["amounts"]["open", "d60"]), 400.0)
+        ageing = self.Cockpit._read_ageing(self._scope())
+        self.assertEqual(float(ageing["total"]), 0.0)
+
+    def test_a_case_in_court_stands_apart(self):
+        case = self._flag(self._make_invoice(45, 400.0))
+        case._reach_phase("legal", TODAY)
+        self.env.flush_all()
+        ageing = self.Cockpit._read_ageing(self._scope())
+        self.assertEqual(float(ageing["amounts"]["legal", "d60"]), 400.0)
+        self.assertFalse(ageing["amounts"].get(("open", "d60")))
+
+    def test_booked_charges_are_outside(self):
+        """Neither what is booked as a charge nor the money that paid it counts."""
+        move = self._make_invoice(45, 400.0)
+        charge = self._make_invoice(1, 50.0)
+        charge.is_collection_charge = True
+        self._pay(move + charge, day=TODAY - timedelta(days=2))
+        flows = self.Cockpit._read_flows(self._scope())
+        self.assertEqual(
+            {name: float(value) for name, value in flows.items()},
+            {"begin": 0.0, "sales": 400.0, "collected": 400.0, "end": 0.0},
+        )
+        self.assertEqual(float(self.Cockpit._read_ageing(self._scope())["total"]), 0)
+
+    # === DAYS === #
+
+    def test_unpaid_invoices_count_in_the_days_late(self):
+        self._pay(self._make_invoice(40, 100.0), day=TODAY - timedelta(days=30))
+        self._make_invoice(50, 300.0)
+        self._pay(self._make_invoice(10, 100.0), day=TODAY - timedelta(days=20))
+        late = self.Cockpit._read_days_late(self._scope())
+        self.assertEqual(
+            late,
+            {
+                "number": 3,
+                "settled": 2,
+                "days": 20.0,
+                "weighted": 32.0,
+                "settled_days": 5.0,
+            },
+        )
+
+    def test_dso_and_effectiveness(self):
+        """900 sold in 90 days, 300 of it open: 30 days; 600 of 900 collected."""
+        self._make_invoice(-5, 300.0)
+        self._pay(self._make_invoice(20, 600.0), day=TODAY - timedelta(days=1))
+        tiles = {t["key"]: t["value"] for t in self._dashboard()["tiles"]}
+        self.assertEqual(tiles["dso_simple"], 30.0)
+        self.assertEqual(tiles["effectiveness"], 100.0)
+        self.assertEqual(tiles["collected"], 600.0)
+        self.assertEqual(tiles["overdue"], 0.0)
+
+    def test_without_sales_there_is_no_figure(self):
+        board = self._dashboard()
+        self.assertTrue(board["is_empty"])
+        tiles = {t["key"]: t["value"] for t in board["tiles"]}
+        self.assertIsNone(tiles["dso"])
+        self.assertIsNone(tiles["effectiveness"])
+        self.assertIsNone(tiles["late"])
+        self.assertEqual(tiles["overdue"], 0.0)
+
+    # === RECOVERY === #
+
+    def test_a_step_is_credited_until_the_next_one(self):
+        move = self._make_invoice(21, 1000.0)
+        first = TODAY - timedelta(days=14)
+        self._run(first)
+        self._mark_sent(move.debt_collection_case_id.action_ids, first)
+        self._pay(move, 300.0, TODAY - timedelta(days=8))
+        second = TODAY - timedelta(days=5)
+        self._run(second)
+        actions = self.env["debt.collection.action"].search(
+            [("partner_id", "=", self.debtor.id)], order="id"
+        )
+        self.assertEqual(actions.step_id.mapped("name"), ["One", "Two"])
+        self._mark_sent(actions[1], second)
+        self._pay(move, 500.0, TODAY - timedelta(days=1))
+        rows = self.Cockpit._read_recovery(self._scope(), "step")
+        found = {
+            self.env["debt.collection.policy.step"].browse(row["id"]).name: (
+                float(row["listed"]),
+                float(row["recovered"]),
+            )
+            for row in rows
+        }
+        self.assertEqual(found, {"One": (1000.0, 300.0), "Two": (700.0, 500.0)})
+        [policy] = self.Cockpit._read_recovery(self._scope(), "policy")
+        self.assertEqual(float(policy["listed"]), 1000.0)
+        self.assertEqual(float(policy["recovered"]), 800.0)
+
+    # === CASES === #
+
+    def test_cases_by_phase_and_days_in_it(self):
+        self._flag(self._make_invoice(45, 400.0))
+        case = self._flag(self._make_invoice(45, 50.0, self.other_debtor))
+        case.date_noticed = TODAY - timedelta(days=12)
+        self.env.flush_all()
+        phases = self.Cockpit._read_phases(self._scope())
+        self.assertEqual(phases["amicable"]["number"], 1)
+        self.assertEqual(float(phases["amicable"]["amount"]), 400.0)
+        self.assertEqual(phases["notice"]["median"], 12)
+
+    # === WHO SEES WHAT === #
+
+    def test_two_companies_are_added_when_their_money_is_the_same(self):
+        self._make_invoice(45, 400.0)
+        other = self._make_company("Sister SA")
+        self.collector.company_ids += other
+        moves = self.env["account.move"].with_company(other)
+        moves = moves.with_context(allowed_company_ids=[other.id])
+        move = moves.create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.debtor.id,
+                "invoice_date": TODAY - timedelta(days=40),
+                "invoice_date_due": TODAY - timedelta(days=10),
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Goods", "price_unit": 70.0, "tax_ids": False}
+                    )
+                ],
+            }
+        )
+        move.action_post()
+        both = self.Cockpit.with_user(self.collector).with_context(
+            allowed_company_ids=[self.company.id, other.id]
+        )
+        self.assertEqual(both.get_dashboard()["ageing"]["total"], 470.0)
+        self.assertEqual(self._dashboard()["ageing"]["total"], 400.0)
+
+    def test_a_company_in_other_money_is_left_out_and_named(self):
+        self._make_invoice(45, 400.0)
+        other = self._make_company("Overseas Inc", "USD")
+        self.collector.company_ids += other
+        both = self.Cockpit.with_user(self.collector).with_context(
+            allowed_company_ids=[self.company.id, other.id]
+        )
+        board = both.get_dashboard()
+        self.assertEqual(board["ageing"]["total"], 400.0)
+        self.assertIn("Overseas Inc", board["left_out"])
+
+    def test_who_is_no_collector_sees_nothing(self):
+        clerk = new_test_user(self.env, "dc_clerk", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            self._dashboard(clerk)
+
+    def test_unknown_periods_are_refused(self):
+        with self.assertRaisesRegex(UserError, "7 days: choose one of"):
+            self._dashboard(days=7)
+        with self.assertRaisesRegex(UserError, "“yesterday” is no day"):
+            self._dashboard(end="yesterday")
+
+    # === DRILL-DOWN === #
+
+    def test_the_list_shows_what_the_figure_counts(self):
+        self._make_invoice(-10, 100.0)
+        self._make_invoice(45, 400.0)
+        self._pay(self._make_invoice(45, 70.0), day=TODAY)
+        Analysis = self.env["debt.collection.analysis"].with_user(self.collector)
+        rows = Analysis.search([("is_open", "=", True), ("bucket", "=", "d60")])
+        self.assertEqual(rows.mapped("amount_residual"), [400.0])
+        groups = Analysis._read_group([], ["bucket"], ["amount_residual:sum"])
+        self.assertEqual(
+            dict(groups), {"not_due": 100.0, "d60": 400.0}
+        )
+        self.assertEqual(sum(Analysis.search([]).mapped("amount")), 570.0)
+
+    # === QUERIES === #
+
+    def test_queries_do_not_grow_with_the_ledger(self):
+        self._make_invoice(45, 400.0)
+        self._run()
+        few = self._count_queries()
+        for number in range(12):
+            partner = self._make_debtor(f"Debtor{number} SA")
+            self._make_invoice(45, 400.0, partner)
+        self._run()
+        self.assertEqual(self._count_queries(), few)
+
+    def _count_queries(self):
+        self.env.flush_all()
+        self._dashboard()
+        before = self.env.cr.sql_log_count
+        self._dashboard()
+        return self.env.cr.sql_log_count - before
