@@ -190,12 +190,25 @@ class DebtCollectionCockpit(models.AbstractModel):
     @api.model
     def _get_standing_joins(self, scope):
         """What is joined to the open items `i` to know how they stand."""
-        return []
+        return [
+            SQL(
+                """LEFT JOIN (SELECT move_line_id, sum(amount_contested) AS amount
+                                FROM debt_collection_dispute_line
+                               WHERE amount_contested > 0
+                               GROUP BY move_line_id) q ON q.move_line_id = i.id"""
+            )
+        ]
 
     @api.model
     def _get_contested_sql(self, scope):
         """What of the item `i` stands apart under dispute, in company currency."""
-        return SQL("0.0")
+        return SQL(
+            """CASE WHEN q.amount > 0 AND i.amount_residual_currency > 0
+                    THEN round((i.amount_residual + COALESCE(u.amount, 0))
+                               * LEAST(1, q.amount / i.amount_residual_currency), %s)
+                    ELSE 0 END""",
+            self.env.company.currency_id.decimal_places,
+        )
 
     @api.model
     def _get_standing_sql(self):
@@ -763,9 +776,7 @@ class DebtCollectionCockpit(models.AbstractModel):
                 "number": row["number"],
                 "listed": float(row["listed"]),
                 "recovered": float(row["recovered"]),
-                "percent": float(
-                    figures.percent(row["recovered"], row["listed"]) or 0
-                ),
+                "percent": float(figures.percent(row["recovered"], row["listed"]) or 0),
             }
             for row in found
         ]

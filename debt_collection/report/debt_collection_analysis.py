@@ -30,6 +30,7 @@ class DebtCollectionAnalysis(models.Model):
         "account.partial.reconcile": ["amount", "max_date"],
         "debt.collection.case": ["phase", "user_id"],
         "debt.collection.claim": ["case_id", "is_open", "move_line_id"],
+        "debt.collection.dispute.line": ["amount_contested", "move_line_id"],
     }
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)

@@ -68,6 +68,27 @@ class TestCockpit(CollectionCommon):
         self.assertEqual(float(ageing["amounts"]["legal", "d60"]), 400.0)
         self.assertFalse(ageing["amounts"].get(("open", "d60")))
 
+    def test_the_disputed_part_stands_apart(self):
+        case = self._flag(self._make_invoice(45, 400.0))
+        reason = self.env["debt.collection.dispute.reason"].search([], limit=1)
+        line = {"claim_id": case.claim_ids.id, "amount": 150.0}
+        self.env["debt.collection.dispute"].create(
+            {
+                "case_id": case.id,
+                "reason_id": reason.id,
+                "date": TODAY,
+                "line_ids": [Command.create(line)],
+            }
+        )
+        ageing = self.Cockpit._read_ageing(self._scope())
+        self.assertEqual(float(ageing["amounts"]["disputed", "d60"]), 150.0)
+        self.assertEqual(float(ageing["amounts"]["open", "d60"]), 250.0)
+        self.assertEqual(float(ageing["total"]), 400.0)
+        Analysis = self.env["debt.collection.analysis"].with_user(self.collector)
+        row = Analysis.search([("amount_disputed", ">", 0)])
+        self.assertEqual(row.amount_disputed, 150.0)
+        self.assertEqual(row.action_open()["res_id"], case.id)
+
     def test_booked_charges_are_outside(self):
         """Neither what is booked as a charge nor the money that paid it counts."""
         move = self._make_invoice(45, 400.0)
@@ -220,9 +241,7 @@ class TestCockpit(CollectionCommon):
         rows = Analysis.search([("is_open", "=", True), ("bucket", "=", "d60")])
         self.assertEqual(rows.mapped("amount_residual"), [400.0])
         groups = Analysis._read_group([], ["bucket"], ["amount_residual:sum"])
-        self.assertEqual(
-            dict(groups), {"not_due": 100.0, "d60": 400.0}
-        )
+        self.assertEqual(dict(groups), {"not_due": 100.0, "d60": 400.0})
         self.assertEqual(sum(Analysis.search([]).mapped("amount")), 570.0)
 
     # === QUERIES === #

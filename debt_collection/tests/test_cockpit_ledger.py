@@ -386,9 +386,7 @@ class TestCockpitLedger(CollectionCommon):
         )
         total = sum(amount for _is_credit, amount in groups)
         self.assertAlmostEqual(total, float(ageing["total"]), 2)
-        self.assertAlmostEqual(
-            dict(groups)[True], -float(ageing["credit"]), 2
-        )
+        self.assertAlmostEqual(dict(groups)[True], -float(ageing["credit"]), 2)
 
     def test_recovery(self):
         """The ladder is lived through, then judged from the matches alone."""
