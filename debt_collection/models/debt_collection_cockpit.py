@@ -760,23 +760,19 @@ class DebtCollectionCockpit(models.AbstractModel):
     @api.model
     def _show_recovery(self, scope, by):
         """The rows of a recovery table, in the order of the ladder."""
-        found = self._read_recovery(scope, by)
+        found = {row["id"]: row for row in self._read_recovery(scope, by)}
         models = {"step": "debt.collection.policy.step"}
         model = self.env[models.get(by, "debt.collection.policy")]
-        names = {
-            record.id: record.display_name
-            for record in model.browse(row["id"] for row in found)
-        }
-        order = list(model.with_context(active_test=False).search([]).ids)
-        found.sort(key=lambda row: order.index(row["id"]))
+        records = model.with_context(active_test=False).search([("id", "in", [*found])])
         return [
             {
-                "id": row["id"],
-                "name": names[row["id"]],
+                "id": record.id,
+                "name": record.display_name,
                 "number": row["number"],
                 "listed": float(row["listed"]),
                 "recovered": float(row["recovered"]),
                 "percent": float(figures.percent(row["recovered"], row["listed"]) or 0),
             }
-            for row in found
+            for record in records
+            if (row := found[record.id])
         ]
