@@ -96,7 +96,7 @@ class TestPlan(BelgianWorld):
             {"kind": "plan", "instalment_count": 4, "date_first": date(2025, 5, 15)},
             "debtor",
         )
-        plan._sign("P", None, "", num2words(1108, lang="nl") + " euro en 57 cent")
+        plan._sign("P", None, "192.0.2.1", self._spell(plan, "nl"))
         self.assertLess(self._statement(case, "2025-06-30").interest_left, before)
         self._run(date(2025, 5, 2))
         self._run(date(2025, 5, 21))
@@ -109,8 +109,10 @@ class TestPlan(BelgianWorld):
         vals = {"kind": "plan", "instalment_count": 4, "interest": "running"}
         with self.assertRaisesRegex(UserError, "lets no interest run"):
             case._propose_plan(vals, "collector")
-        limits = self.env["debt.collection.plan.opinion"]._get_law(case.plan_ids)
-        self.assertTrue(limits.interest_allowed)  # of nothing: nothing is forbidden
+        plan = case._propose_plan({"kind": "plan", "instalment_count": 4}, "collector")
+        law = self.env["debt.collection.plan.opinion"]._get_law(plan)
+        self.assertFalse(law.interest_allowed or law.fee_allowed)
+        self.assertEqual(plan.interest, "frozen")
 
     @freeze_time("2025-05-01")
     def test_it_runs_on_an_enterprises_plan_where_agreed(self):
@@ -130,8 +132,13 @@ class TestPlan(BelgianWorld):
             "debtor",
         )
         self.assertEqual(self._get_kinds(case), ["acknowledgement"])
-        plan._sign("P", None, "", num2words(1108, lang="de") + " Euro 57")
+        plan._sign("P", None, "192.0.2.1", self._spell(plan, "de"))
         self.assertEqual(self._get_kinds(case), ["acknowledgement", "writing"])
+
+    def _spell(self, plan, lang):
+        """The sum as a debtor writes it, without the word for cents."""
+        whole, cents = divmod(round(plan.amount_acknowledged * 100), 100)
+        return f"{num2words(whole, lang=lang)} euro {num2words(cents, lang=lang)}"
 
     def _get_kinds(self, case):
         items = case.claim_ids.move_line_id.ids
