@@ -359,6 +359,7 @@ class DebtCollectionDemo(models.AbstractModel):
             demo._load_past_run(company, today - timedelta(days=days))
         demo._load_rests(today)
         demo._load_plans(today)
+        demo._load_disputes(today)
         demo._load_desk(company, today)
 
     @api.model
@@ -518,6 +519,54 @@ class DebtCollectionDemo(models.AbstractModel):
         )
         (item + self._receivable(line.move_id)).reconcile()
         watch._follow(case.account_id, today)
+
+    @api.model
+    def _load_disputes(self, today):
+        """Of two cases a tenth is contested: one waits, one was right."""
+        cases = self.env["debt.collection.case"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("phase", "in", ("amicable", "notice")),
+                ("plan_ids", "=", False),
+            ],
+            order="amount_residual desc, id",
+            limit=2,
+        )
+        if len(cases) < 2:
+            return
+        waiting, right = cases
+        self._load_dispute(waiting, "quality", world.COMPLAINT, today)
+        dispute = self._load_dispute(right, "quantity", world.SHORTAGE, today)
+        line = dispute.line_ids
+        dispute._accept({line.id: line.amount}, world.APOLOGY, today)
+        line.credit_id.action_post()
+        guarantor = self._create_named("res.partner", {"demo_guarantor": world.SURETY})
+        self.env["debt.collection.party"].create(
+            {
+                "case_id": waiting.id,
+                "partner_id": guarantor.id,
+                "role": "guarantor",
+                "amount_maximum": 2500,
+                "note": world.SURETY_NOTE,
+            }
+        )
+
+    @api.model
+    def _load_dispute(self, case, reason, words, today):
+        """A tenth of the largest bill of a case is contested, and he was answered."""
+        claim = case.claim_ids.filtered("is_open").sorted("amount_residual")[-1:]
+        amount = case.currency_id.round(claim.amount_residual / 10)
+        return case._open_dispute(
+            {
+                "reason_id": self.env.ref(f"{MODULE}.dispute_reason_{reason}").id,
+                "description": words,
+                "date": today - timedelta(days=9),
+                "date_revisit": today + timedelta(days=1),
+                "date_acknowledged": today - timedelta(days=8),
+                "line_ids": [Command.create({"claim_id": claim.id, "amount": amount})],
+            },
+            "debtor",
+        )
 
     # === HELPERS === #
 

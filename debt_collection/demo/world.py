@@ -196,3 +196,11 @@ def _draw_payments(rng, due_date, settled_on):
         share = Decimal(rng.choice((25, 40, 50))) / 100
         return ((first, share), (settled_on, 1 - share))
     return ((settled_on, Decimal(1)),)
+
+
+# What two debtors contest, what one is told, and who stands surety for the other
+COMPLAINT = "Two of the machines make a noise; we reported it the same week."
+SHORTAGE = "A tenth of the delivery never came, see the delivery note."
+APOLOGY = "You are right, our driver forgot a pallet. We credit it."
+SURETY = {"name": "Paul Lambert", "city": "Namur", "zip": "5000", "lang": "en_US"}
+SURETY_NOTE = "Surety of the manager, signed with the framework contract."

@@ -12,6 +12,7 @@ from . import debt_collection_claim
 from . import debt_collection_action
 from . import debt_collection_action_line
 from . import debt_collection_delivery
+from . import debt_collection_party
 from . import debt_collection_proof
 from . import debt_collection_dispute_reason
 from . import debt_collection_dispute
@@ -43,6 +44,7 @@ from . import account_bank_statement_line
 from . import account_journal
 from . import account_move
 from . import account_move_line
+from . import account_move_send
 from . import account_partial_reconcile
 from . import ir_http
 from . import mail_mail

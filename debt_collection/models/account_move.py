@@ -65,6 +65,13 @@ class AccountMove(models.Model):
     )
     can_flag_for_collection = fields.Boolean(compute="_compute_can_flag_for_collection")
 
+    debt_collection_dispute_line_ids = fields.One2many(
+        comodel_name="debt.collection.dispute.line",
+        inverse_name="credit_id",
+        string="Credited disputes",
+        export_string_translation=False,
+    )
+
     _collection_charge_idx = models.Index("(id) WHERE is_collection_charge")
 
     # === COMPUTE METHODS === #
@@ -241,6 +248,25 @@ class AccountMove(models.Model):
             ("commercial_partner_id.debt_collection_written_only", "=", False),
             ("commercial_partner_id.debt_collection_excluded", "=", False),
         ]
+
+    def _need_ubl_cii_xml(self, ubl_cii_format):
+        """A document of charges is outside VAT: it is no electronic invoice.
+
+        Called where `account_edi_ubl_cii` is installed, and nowhere else.
+        """
+        # EXTENDS account_edi_ubl_cii
+        return not self.is_collection_charge and super()._need_ubl_cii_xml(
+            ubl_cii_format
+        )
+
+    def _post(self, soft=True):
+        # EXTENDS account
+        posted = super()._post(soft)
+        # an accountant posts; disputes belong to collectors
+        lines_sudo = posted.sudo().debt_collection_dispute_line_ids
+        lines_sudo._match_credit()
+        lines_sudo.dispute_id.account_id._mark_stale()
+        return posted
 
     def _get_collection_label(self):
         self.ensure_one()

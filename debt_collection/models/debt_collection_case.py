@@ -81,6 +81,11 @@ class DebtCollectionCase(models.Model):
     hold_ids = fields.One2many(
         comodel_name="debt.collection.hold", inverse_name="case_id", string="Holds"
     )
+    party_ids = fields.One2many(
+        comodel_name="debt.collection.party",
+        inverse_name="case_id",
+        string="Co-debtors and guarantors",
+    )
     dispute_ids = fields.One2many(
         comodel_name="debt.collection.dispute",
         inverse_name="case_id",
@@ -357,6 +362,18 @@ class DebtCollectionCase(models.Model):
                 "default_account_id": self.account_id.id,
                 "default_case_id": self.id,
             },
+        }
+
+    def action_stop(self):
+        """Ask why everything towards the debtor must stop."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Stop everything"),
+            "res_model": "debt.collection.stop",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_partner_id": self.partner_id.id},
         }
 
     def action_dispute(self):
@@ -667,6 +684,7 @@ class DebtCollectionCase(models.Model):
         self.env["debt.collection.event"]._log(
             [(c, "closed", {"outcome": outcome, "day": str(day)}) for c in cases]
         )
+        cases.dispute_ids._end_with_case(day)
         cases.activity_unlink(["debt_collection.mail_activity_type_call"])
         cases.account_id._mark_stale()
         return cases

@@ -1,5 +1,6 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
 
 
 class DebtCollectionDisputeLine(models.Model):
@@ -76,3 +77,109 @@ class DebtCollectionDisputeLine(models.Model):
         raise UserError(
             self.env._("A dispute is evidence: withdraw it instead of deleting it.")
         )
+
+    # === BUSINESS METHODS === #
+
+    def _set_accepted(self, amount):
+        """Accept a part of what is contested."""
+        self.ensure_one()
+        currency = self.currency_id
+        if amount < 0 or currency.compare_amounts(amount, self.amount) > 0:
+            raise UserError(
+                self.env._(
+                    "Of %(invoice)s between 0 and %(amount)s can be accepted.",
+                    invoice=self.move_id.name,
+                    amount=formatLang(self.env, self.amount, currency_obj=currency),
+                )
+            )
+        self.amount_accepted = currency.round(amount)
+
+    def _draft_credit(self, day):
+        """Draft the credit note of what was accepted; the accountant posts it.
+
+        A collector settles disputes and owns no invoices: made for him, not posted.
+        """
+        self.ensure_one()
+        line_sudo = self.sudo()  # as said above
+        credit = line_sudo.env["account.move"].create(
+            line_sudo._prepare_credit_vals(day)
+        )
+        if credit.currency_id.compare_amounts(
+            credit.amount_total, self.amount_accepted
+        ):
+            raise UserError(
+                self.env._(
+                    "%(amount)s of %(invoice)s cannot be credited by its taxes: draft "
+                    "the credit note by hand.",
+                    amount=self.amount_accepted,
+                    invoice=self.move_id.name,
+                )
+            )
+        line_sudo.credit_id = credit
+
+    def _prepare_credit_vals(self, day):
+        invoice, dispute = self.move_id, self.dispute_id
+        return {
+            "move_type": "out_refund",
+            "journal_id": invoice.journal_id.id,
+            "partner_id": invoice.partner_id.id,
+            "partner_shipping_id": invoice.partner_shipping_id.id,
+            "currency_id": invoice.currency_id.id,
+            "fiscal_position_id": invoice.fiscal_position_id.id,
+            "invoice_user_id": invoice.invoice_user_id.id,
+            "invoice_date": day,
+            "invoice_payment_term_id": False,
+            "reversed_entry_id": invoice.id,
+            "ref": self.env._(
+                "Credit of %(invoice)s: %(reason)s",
+                invoice=invoice.name,
+                reason=dispute.reason_id.name,
+            ),
+            "invoice_line_ids": [
+                Command.create(vals) for vals in self._prepare_credit_lines()
+            ],
+        }
+
+    def _prepare_credit_lines(self):
+        """One line for each account and set of taxes of the invoice.
+
+        In proportion to the invoice, taxes included, to the cent: Odoo's own way to
+        take a fixed part of a document.
+        """
+        Tax, invoice = self.env["account.tax"], self.move_id
+        base_lines, _tax_lines = invoice._get_rounded_base_and_tax_lines()
+        reduced = Tax._prepare_down_payment_lines(
+            base_lines,
+            invoice.company_id,
+            "fixed",
+            self.amount_accepted,
+            computation_key=f"dispute,{self.id}",
+            grouping_function=lambda line: {"account_id": line["account_id"]},
+        )
+        label = self.dispute_id.reason_id.name
+        return [
+            {
+                "name": label,
+                "quantity": line["quantity"],
+                "price_unit": line["price_unit"],
+                "account_id": line["account_id"].id,
+                "tax_ids": [Command.set(line["tax_ids"].ids)],
+                "analytic_distribution": line["analytic_distribution"],
+                "extra_tax_data": Tax._export_base_line_extra_tax_data(line),
+            }
+            for line in reduced
+        ]
+
+    def _match_credit(self):
+        """Match posted credit notes to the items they are about."""
+        for line in self.filtered(lambda line: not line.move_line_id.reconciled):
+            line._match_one()
+
+    def _match_one(self):
+        self.ensure_one()
+        account = self.move_line_id.account_id
+        items = self.credit_id.line_ids.filtered(
+            lambda item: item.account_id == account and not item.reconciled
+        )
+        if items:
+            (items + self.move_line_id).reconcile()

@@ -109,6 +109,11 @@ class DebtCollectionEvent(models.Model):
             "plan_cancelled": self.env._("Cancelled"),
             "plan_kept": self.env._("Kept"),
             "plan_broken": self.env._("Broken"),
+            "dispute_acknowledged": self.env._("Dispute acknowledged"),
+            "party": self.env._("Co-debtor or guarantor"),
+            "stopped": self.env._("Everything stopped"),
+            "stop_ended": self.env._("Stop ended"),
+            "dispute_choice": self.env._("The creditor chose"),
         }
 
     # === CRUD METHODS === #

@@ -14,8 +14,9 @@ WEEK = timedelta(days=7)
 class DebtCollectionGate(models.AbstractModel):
     """The contact gate: one for all channels, cases and companies of a debtor.
 
-    So many contacts in seven days, none on Sundays and public holidays. Quiet hours
-    are kept by the channels, which know the hour they leave at.
+    So many contacts in seven days, none on Sundays and public holidays, nothing while
+    a dispute with reasons was not acknowledged. Quiet hours are kept by the channels,
+    which know the hour they leave at.
     """
 
     _name = "debt.collection.gate"
@@ -27,8 +28,11 @@ class DebtCollectionGate(models.AbstractModel):
         company = self.env.company
         common = self._get_quiet_day(company, day)
         full = self._get_full_debtors(accounts, day)
+        unanswered = self._get_unanswered_debtors(accounts)
         return {
-            account.id: common + full.get(account.partner_id.id, ())
+            account.id: common
+            + full.get(account.partner_id.id, ())
+            + unanswered.get(account.partner_id.id, ())
             for account in accounts
         }
 
@@ -92,6 +96,22 @@ class DebtCollectionGate(models.AbstractModel):
         while is_quiet(end):
             end += timedelta(days=1)
         return (Blocker("quiet_day", (), end),)
+
+    def _get_unanswered_debtors(self, accounts):
+        """Debtors who contested with reasons and heard nothing: id -> blockers.
+
+        Reads every company's disputes: he is one person, whoever writes to him.
+        """
+        self.env["debt.collection.dispute"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT partner_id FROM debt_collection_dispute
+                    WHERE partner_id = ANY(%s) AND state = 'open'
+                      AND is_reasoned AND date_acknowledged IS NULL""",
+                accounts.partner_id.ids,
+            )
+        )
+        return {partner: (Blocker("dispute_unanswered"),) for (partner,) in rows}
 
     def _get_full_debtors(self, accounts, day):
         """Debtors who had as many contacts as allowed: partner id -> blockers.

@@ -2,10 +2,18 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..tools.facts import Blocker
+
+KINDS = [("rest", "Rest"), ("hardship", "Hardship"), ("death", "Death")]
+# They stop everything towards the debtor, whoever asks, until a person decides
+STOPS = ("hardship", "death")
+DECIDERS = (
+    "debt_collection.debt_collection_group_manager,"
+    "debt_collection.debt_collection_group_approver"
+)
 
 
 class DebtCollectionHold(models.Model):
@@ -33,7 +41,15 @@ class DebtCollectionHold(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
+    kind = fields.Selection(
+        selection=KINDS, required=True, default="rest", readonly=True
+    )
     reason = fields.Char(required=True)
+    words = fields.Text(
+        string="What was reported",
+        groups=DECIDERS,
+        help="Read by those who decide only.",
+    )
     date_start = fields.Date(required=True, default=fields.Date.context_today)
     date_end = fields.Date(help="Last day of the rest; empty: until somebody ends it.")
     user_id = fields.Many2one(
@@ -45,6 +61,14 @@ class DebtCollectionHold(models.Model):
     )
     date_ended = fields.Date(string="Ended", readonly=True, copy=False)
 
+    @api.constrains("kind", "date_end")
+    def _check_stop(self):
+        for hold in self:
+            if hold.kind in STOPS and hold.date_end:
+                raise ValidationError(
+                    self.env._("Hardship and death have no end: a person decides.")
+                )
+
     @api.constrains("date_start", "date_end")
     def _check_dates(self):
         for hold in self:
@@ -55,6 +79,7 @@ class DebtCollectionHold(models.Model):
     def create(self, vals_list):
         holds = super().create(vals_list)
         holds.account_id._mark_stale()
+        holds.filtered(lambda hold: hold.kind in STOPS)._notice_stop()
         for hold in holds.filtered("case_id"):
             hold.case_id._log_event(
                 "hold", {"reason": hold.reason, "until": str(hold.date_end or "")}
@@ -62,9 +87,15 @@ class DebtCollectionHold(models.Model):
         return holds
 
     def write(self, vals):
+        if {"kind", "date_start", "date_end", "date_ended"} & vals.keys():
+            self._check_decider()
         result = super().write(vals)
         self.account_id._mark_stale()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_stop(self):
+        self._check_decider()
 
     def unlink(self):
         accounts = self.account_id
@@ -74,10 +105,92 @@ class DebtCollectionHold(models.Model):
 
     def action_end(self):
         """End the rest today. A day passes before the clock acts again."""
-        for company, holds in self.grouped("company_id").items():
+        stops = self.filtered(lambda hold: hold.kind in STOPS)
+        stops._end_stops()
+        for company, holds in (self - stops).grouped("company_id").items():
             holds.write({"date_ended": company._get_collection_today()})
         for case in self.case_id:
             case._log_event("hold_ended", {})
+
+    # === HARDSHIP AND DEATH === #
+
+    @api.model
+    def _stop(self, debtor, kind, words, day):
+        """Stop everything towards a debtor, in every company, until a person decides.
+
+        What is on its way and did not leave is taken back. What was reported is read
+        by those who decide; collectors see that there is a stop and of which kind.
+
+        :param res.partner debtor: a commercial partner
+        :param str kind: hardship or death
+        :param str words: what was reported
+        :param date day: the first day of the stop
+        """
+        # one debtor, all companies: the accounts of others are not the user's
+        accounts_sudo = self.env["debt.collection.account"].sudo()
+        accounts_sudo = accounts_sudo.search([("partner_id", "=", debtor.id)])
+        if not accounts_sudo:
+            raise UserError(
+                self.env._("%(name)s owes nothing.", name=debtor.display_name)
+            )
+        running = accounts_sudo.hold_ids.filtered(
+            lambda hold: hold.kind == kind and not hold.date_ended
+        )
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        return running.create(
+            [
+                {
+                    "account_id": account.id,
+                    "kind": kind,
+                    "reason": labels[kind],
+                    "words": words,
+                    "date_start": day,
+                    "user_id": self.env.uid,
+                }
+                for account in accounts_sudo - running.account_id
+            ]
+        )
+
+    def _notice_stop(self):
+        """Take back what did not leave yet, log the stop on open cases, ask people."""
+        for kind, holds in self.grouped("kind").items():
+            accounts = holds.account_id
+            accounts.action_ids._cancel(holds[:1].reason)
+            cases = accounts.case_ids.filtered(lambda case: not case.date_closed)
+            cases._log_event("stopped", {"kind": kind})
+            for case in cases:
+                case.activity_schedule(
+                    "debt_collection.mail_activity_type_task",
+                    summary=holds[:1].reason,
+                    user_id=case.user_id.id or self.env.uid,
+                )
+
+    def _check_decider(self):
+        if not self.filtered(lambda hold: hold.kind in STOPS) or self.env.su:
+            return
+        if not self.env.user.has_groups(DECIDERS):
+            raise UserError(
+                self.env._("Only a Manager or an Approver ends hardship or death.")
+            )
+
+    def _end_stops(self):
+        """End the stops of the debtor, in every company: it was one decision."""
+        self._check_decider()
+        for hold in self:
+            # see `_stop`: the accounts of other companies are not the user's
+            twins_sudo = self.sudo().search(
+                [
+                    ("account_id.partner_id", "=", hold.account_id.partner_id.id),
+                    ("kind", "=", hold.kind),
+                    ("date_ended", "=", False),
+                ]
+            )
+            today = hold.company_id._get_collection_today()
+            twins_sudo.write({"date_ended": max(today, hold.date_start)})
+            cases_sudo = twins_sudo.account_id.case_ids
+            cases_sudo.filtered(lambda case: not case.date_closed)._log_event(
+                "stop_ended", {"kind": hold.kind}
+            )
 
     # === RESTS === #
 
@@ -93,7 +206,8 @@ class DebtCollectionHold(models.Model):
                           LEAST(h.date_ended, h.date_end)
                      FROM debt_collection_hold h
                      LEFT JOIN debt_collection_claim c ON c.id = h.claim_id
-                    WHERE h.account_id = ANY(%s) AND h.date_start <= %s
+                    WHERE h.account_id = ANY(%s) AND h.kind = 'rest'
+                      AND h.date_start <= %s
                       AND COALESCE(LEAST(h.date_ended, h.date_end), %s) >= %s""",
                 accounts.ids,
                 day,
@@ -107,4 +221,29 @@ class DebtCollectionHold(models.Model):
             params = (("reason", reason), ("last", str(last or "")))
             key = ("item", item) if item else ("case", case) if case else None
             rests[key or ("account", account)].append(Blocker("hold", params, until))
+        self._read_stops(accounts, day, rests)
         return rests
+
+    def _read_stops(self, accounts, day, rests):
+        """Hardship and death: a stop of one account stops all of the debtor's."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT a.id, h.kind,
+                          CASE WHEN bool_and(h.date_ended IS NOT NULL)
+                               THEN max(h.date_ended) END
+                     FROM debt_collection_account a
+                     JOIN debt_collection_account b ON b.partner_id = a.partner_id
+                     JOIN debt_collection_hold h ON h.account_id = b.id
+                    WHERE a.id = ANY(%s) AND h.kind = ANY(%s) AND h.date_start <= %s
+                      AND COALESCE(h.date_ended, %s) >= %s
+                    GROUP BY a.id, h.kind""",
+                accounts.ids,
+                list(STOPS),
+                day,
+                day,
+                day - timedelta(days=1),
+            )
+        )
+        for account, kind, last in rows:
+            until = last + timedelta(days=2) if last else None
+            rests["account", account].append(Blocker(f"stop_{kind}", (), until))

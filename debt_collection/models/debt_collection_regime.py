@@ -233,6 +233,14 @@ class DebtCollectionRegime(models.AbstractModel):
         return True
 
     @api.model
+    def _rests_on_dispute(self):
+        """Whether a dispute with reasons stops the whole case until it is settled.
+
+        Override to return True where the law forbids to go on with the rest.
+        """
+        return False
+
+    @api.model
     def _requires_acceptance(self):
         """Whether a clause of the terms counts only where the debtor accepted it.
 

@@ -394,6 +394,7 @@ class DebtCollectionRun(models.AbstractModel):
         """
         rows = self._read_items(accounts)
         self._complete_regimes(rows)
+        self._complete_contested(rows)
         common = self._get_common(accounts, day)
         common["facts"] = self._read_facts(rows, common["regimes"])
         subjects, orphans = self._group_rows(rows, common)
@@ -461,6 +462,14 @@ class DebtCollectionRun(models.AbstractModel):
         for row in rows:
             if not row["regime"] and row["residual"] > 0:
                 row["regime"], row["regime_reason"] = regimes[row["id"]]
+
+    def _complete_contested(self, rows):
+        """Give each row what is contested of it: that part is never asked for."""
+        ids = [row["id"] for row in rows if row["residual"] > 0]
+        contested = self.env["debt.collection.facts"]._read_contested(ids)
+        for row in rows:
+            part = contested.get(row["id"], Decimal(0))
+            row["asked"] = Decimal(str(row["residual"])) - part
 
     def _get_common(self, accounts, day):
         """What the subjects of a batch share, each by one query."""
@@ -577,7 +586,11 @@ class DebtCollectionRun(models.AbstractModel):
 
         :rtype: list[str]
         """
-        return ["debt.collection.hold", "debt.collection.plan"]
+        return [
+            "debt.collection.hold",
+            "debt.collection.plan",
+            "debt.collection.dispute",
+        ]
 
     def _read_rests(self, accounts, day):
         """Why accounts, cases and items rest: (kind, id) -> list of blockers."""
@@ -608,8 +621,8 @@ class DebtCollectionRun(models.AbstractModel):
         item = clock.Item(
             id=row["id"],
             due=row["due"] or date.max,
-            residual=Decimal(str(row["residual"])),
-            worth=Decimal(str(row["worth"])),
+            residual=row["asked"],
+            worth=self._get_asked_worth(row),
             flagged=row["date_flagged"],
             done_sequence=done,
             done_day=row["done_day"],
@@ -629,6 +642,12 @@ class DebtCollectionRun(models.AbstractModel):
                 *(blocker for blocker in legal if not blocker.until),
             ),
         )
+
+    @api.model
+    def _get_asked_worth(self, row):
+        """What is asked of an item, in the currency of its company."""
+        worth, residual = Decimal(str(row["worth"])), Decimal(str(row["residual"]))
+        return worth * row["asked"] / residual if row["asked"] != residual else worth
 
     @api.model
     def _get_item_blockers(self, row, common):
@@ -701,7 +720,7 @@ class DebtCollectionRun(models.AbstractModel):
                     "step_id": letter.step.id,
                     "move_line_id": item,
                     "cycle": 0,
-                    "amount_residual": rows[item]["residual"],
+                    "amount_residual": float(rows[item]["asked"]),
                 }
                 for action, (_key, letter) in zip(actions, letters, strict=True)
                 for item in letter.item_ids
@@ -728,7 +747,7 @@ class DebtCollectionRun(models.AbstractModel):
             "date": day,
             "state": "planned" if review else "released",
             "amount": account.currency_id.round(
-                sum(rows[item]["residual"] for item in letter.item_ids)
+                float(sum(rows[item]["asked"] for item in letter.item_ids))
             ),
         }
 
@@ -955,7 +974,7 @@ class DebtCollectionRun(models.AbstractModel):
     @api.model
     def _get_sentences(self):
         """Blocker code -> sentence; an addon with blockers of its own adds them."""
-        return {
+        return self._get_stop_sentences() | {
             "not_yet": self.env._("“%(step)s” comes on %(until)s."),
             "regime_term": self.env._(
                 "“%(step)s” comes on %(until)s: the law gives time."
@@ -1002,5 +1021,33 @@ class DebtCollectionRun(models.AbstractModel):
             "company_paused": self.env._("Collection is paused for this company."),
             "bank_stale": self.env._(
                 "The bank is reconciled up to %(fresh)s only: match its lines first."
+            ),
+        }
+
+    @api.model
+    def _get_stop_sentences(self):
+        """The sentences for disputes, hardship and death."""
+        return {
+            "stop_hardship": self.env._(
+                "Hardship was reported: nothing happens until a person decides."
+            ),
+            "stop_death": self.env._(
+                "A death was reported: nothing happens until a person decides."
+            ),
+            "item_contested": self.env._(
+                "%(item)s is contested as a whole: it waits for our answer."
+            ),
+            "case_contested": self.env._(
+                "The debtor contests with reasons: nothing is sent before the dispute "
+                "is settled."
+            ),
+            "dispute_refused": self.env._(
+                "A dispute was rejected: the debtor has time until %(until)s."
+            ),
+            "dispute_unanswered": self.env._(
+                "The debtor contests and was not answered yet: acknowledge his dispute."
+            ),
+            "dispute_choice": self.env._(
+                "The debtor contests in court: choose to credit, to stop or to go on."
             ),
         }

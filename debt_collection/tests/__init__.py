@@ -8,6 +8,7 @@ from . import test_desk
 from . import test_desk_tour
 from . import test_dispatch
 from . import test_dispute
+from . import test_dispute_settle
 from . import test_event
 from . import test_facts
 from . import test_flag
@@ -15,6 +16,7 @@ from . import test_gate
 from . import test_letter
 from . import test_merge
 from . import test_parameter
+from . import test_party
 from . import test_payment_reference
 from . import test_plan
 from . import test_plan_filling
@@ -27,6 +29,7 @@ from . import test_run
 from . import test_scenarios
 from . import test_sql_agrees
 from . import test_statement
+from . import test_stop
 from . import test_terms
 from . import test_test_mode
 from . import test_tools_assessment

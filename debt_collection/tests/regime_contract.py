@@ -239,6 +239,10 @@ class RegimeContract:
         keys = {self.regime._get_letter(PLAIN, kind).key for kind in NOTICE_KINDS}
         self.assertEqual(len(keys), 3)
 
+    def test_contract_traits_are_yes_or_no(self):
+        for trait in ("_sweeps_items", "_holds_letters", "_rests_on_dispute"):
+            self.assertIsInstance(getattr(self.regime, trait)(), bool)
+
     def test_contract_debtor_notice_is_text(self):
         for facts in self.each():
             for sentence in self.regime._get_debtor_notice(facts):

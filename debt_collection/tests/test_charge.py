@@ -277,3 +277,20 @@ class TestCharge(LawCommon):
         self._book(case)
         with self.assertRaises(UserError):
             case.charge_ids.unlink()
+
+    # === ELECTRONIC INVOICING === #
+
+    def test_it_is_no_electronic_invoice(self):
+        case = self._case()
+        move = self._book(case)
+        Send = self.env["account.move.send"]
+        self.debtor.invoice_sending_method = "email"
+        self.assertFalse(Send._is_applicable_to_move("peppol", move))
+        self.assertTrue(Send._is_applicable_to_move("manual", move))
+        self.assertEqual(Send._get_default_sending_methods(move), {"email"})
+        self.assertEqual(Send._get_default_extra_edis(move), set())
+        if "is_ubl_format" in self.debtor._fields:  # account_edi_ubl_cii is installed
+            self.debtor.invoice_edi_format = "ubl_bis3"
+            invoice = case.claim_ids.move_id
+            self.assertTrue(invoice._need_ubl_cii_xml("ubl_bis3"))
+            self.assertFalse(move._need_ubl_cii_xml("ubl_bis3"))

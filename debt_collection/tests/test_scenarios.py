@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.tests import tagged
 
 from .common import TODAY, CollectionCommon
@@ -102,3 +103,60 @@ class TestScenarios(CollectionCommon):
         )
         self.assertNotIn(blocked, actions.line_ids.move_line_id.move_id)
         self.assertNotIn(refund, actions.line_ids.move_line_id.move_id)
+
+    def test_s03(self):
+        """Invoice 5,000, 500 contested and right: the 4,500 never stop climbing."""
+        due = TODAY - timedelta(days=40)
+        move = self._make_invoice(40, 5000)
+        self._run(due + timedelta(days=5))
+        [one] = self._get_steps()
+        self._mark_sent(one, due + timedelta(days=5))
+        self.assertEqual((one.step_id.name, one.amount), ("One", 5000))
+
+        case = move.debt_collection_case_id
+        claim = case.claim_ids
+        dispute = case._open_dispute(
+            {
+                "reason_id": self.env.ref("debt_collection.dispute_reason_quantity").id,
+                "date": due + timedelta(days=9),
+                "description": "Ten pieces never came.",
+                "line_ids": [Command.create({"claim_id": claim.id, "amount": 500})],
+            },
+            "debtor",
+        )
+        dispute._acknowledge(due + timedelta(days=10))
+        self.assertEqual(case.amount_due, 4500)
+        self._run(due + timedelta(days=15))
+        two = self._get_steps() - one
+        self.assertEqual((two.step_id.name, two.amount), ("Two", 4500))
+        page = self.env["debt.collection.letter"]._render_body(two)
+        self.assertIn("4,500.00", page)
+        self._mark_sent(two, due + timedelta(days=15))
+
+        line = dispute.line_ids
+        dispute._accept({line.id: 500}, "You are right.", due + timedelta(days=20))
+        self.assertEqual((case.amount_contested, case.amount_due), (500, 4500))
+        line.credit_id.action_post()
+        self.assertEqual((case.amount_contested, case.amount_due), (0, 4500))
+        self.assertEqual(claim.amount_residual, 4500)
+        self._run(due + timedelta(days=30))
+        three = self._get_steps() - one - two
+        self.assertEqual((three.step_id.name, three.amount), ("Three", 4500))
+        self._mark_sent(three, due + timedelta(days=30))
+
+        self._pay(move, 4500, due + timedelta(days=35))
+        self._run(due + timedelta(days=36))
+        self.assertEqual((case.phase, case.outcome), ("closed", "paid"))
+        kinds = case.event_ids.sorted("seq").mapped("kind")
+        self.assertEqual(
+            [
+                kind
+                for kind in kinds
+                if kind in ("letter", "dispute", "dispute_settled")
+            ],
+            ["letter", "dispute", "letter", "dispute_settled", "letter"],
+        )
+        self.assertFalse(self.env["debt.collection.event"]._verify(case))
+
+    def _get_steps(self):
+        return self.env["debt.collection.action"].search([("step_id", "!=", False)])

@@ -136,6 +136,11 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         return (Blocker("be_prescribed", (("day", str(limitation.last_day)),)),)
 
     @api.model
+    def _rests_on_dispute(self):
+        """A consumer who contests with reasons gets no further step (Book XIX)."""
+        return True
+
+    @api.model
     def _sweeps_items(self):
         """No: a newly late item gets a free first letter of its own."""
         return False

@@ -337,6 +337,11 @@ class TestConsumer(BelgianCase):
     def test_each_item_climbs_by_itself(self):
         self.assertFalse(self.regime._sweeps_items())
 
+    def test_case_3_6(self):
+        self.assertTrue(self.regime._rests_on_dispute())
+        b2b = self.env["debt.collection.regime"]._get_regime("be_b2b", self.company)
+        self.assertFalse(b2b._rests_on_dispute())
+
     def test_a_plan_costs_the_consumer_nothing(self):
         self.assertFalse(self.regime._get_plan_limits(self.mailed()).fee_allowed)
 

@@ -4,6 +4,12 @@ from decimal import Decimal
 
 from odoo.tests import tagged
 
+from odoo.addons.debt_collection.models.debt_collection_parameter import (
+    MissingParameter,
+)
+from odoo.addons.debt_collection.tools.brackets import bracket
+from odoo.addons.debt_collection.tools.values import Bracket, Scale
+
 from .common import BelgianCase, day
 
 TODAY = date(2026, 11, 23)
@@ -96,3 +102,10 @@ class TestNumbers(BelgianCase):
         ):
             limit = self.value("be.court.competence", on, "justice_of_peace")
             self.assertEqual(limit, expected)
+
+    def test_protected_income_that_was_not_found_is_named(self):
+        for on in ("01/06/2025", "01/06/2026"):
+            with self.assertRaisesRegex(MissingParameter, r"be\.income\.protected"):
+                self.Parameter._get_scale(
+                    "be.income.protected", day(on), self.company, "work"
+                )

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from markupsafe import escape
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.http import root
 from odoo.tests import tagged
 
 from ..controllers.collect import HEADERS, SESSION_KEY
-from .common import LANDED, PortalHttpCommon
+from .common import LANDED, TODAY, PortalHttpCommon
 
 SENT = b"%PDF-1.4 the invoice as it was sent"
 HOSTILE = "<script>alert('x')</script>\"'&{{7*7}}"
@@ -28,6 +28,35 @@ class TestCollect(PortalHttpCommon):
         page = self.url_open(response.headers["Location"])
         self.assertEqual(page.status_code, 200)
         self.assertNotIn(path.rpartition("/")[2], page.text)
+
+    def test_others_who_owe_are_never_named(self):
+        guarantor = self._make_debtor("Surety of the Director SRL")
+        self.env["debt.collection.party"].create(
+            {
+                "case_id": self.case.id,
+                "partner_id": guarantor.id,
+                "role": "guarantor",
+                "note": "signed at the notary",
+            }
+        )
+        page = self._enter().text
+        self.assertIn(self.invoices[0].name, page)
+        self.assertNotIn("Surety", page)
+        self.assertNotIn("notary", page)
+
+    def test_what_is_contested_is_not_asked(self):
+        claim = self.case.claim_ids.filtered(lambda c: c.amount == 100)
+        self.case._open_dispute(
+            {
+                "reason_id": self.env.ref("debt_collection.dispute_reason_price").id,
+                "date": TODAY,
+                "line_ids": [Command.create({"claim_id": claim.id, "amount": 40})],
+            },
+            "debtor",
+        )
+        page = self._enter().text
+        self.assertIn("310.50", page)
+        self.assertNotIn("350.50", page)
 
     def test_session_changes_its_name_on_the_way_in(self):
         self.url_open("/web/login")
