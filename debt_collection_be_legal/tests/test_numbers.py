@@ -7,8 +7,6 @@ from odoo.tests import tagged
 from odoo.addons.debt_collection.models.debt_collection_parameter import (
     MissingParameter,
 )
-from odoo.addons.debt_collection.tools.brackets import bracket
-from odoo.addons.debt_collection.tools.values import Bracket, Scale
 
 from .common import BelgianCase, day
 
