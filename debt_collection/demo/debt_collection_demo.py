@@ -358,6 +358,7 @@ class DebtCollectionDemo(models.AbstractModel):
         for days in PAST_RUNS:
             demo._load_past_run(company, today - timedelta(days=days))
         demo._load_rests(today)
+        demo._load_partners(today)
         demo._load_plans(today)
         demo._load_disputes(today)
         demo._load_desk(company, today)
@@ -424,6 +425,48 @@ class DebtCollectionDemo(models.AbstractModel):
             order="invoice_date_due",
             limit=1,
         ).action_toggle_block_payment()
+
+    @api.model
+    def _load_partners(self, today):
+        """Two agreements, a case with the lawyer since yesterday, doubtful means."""
+        self._create_named("res.partner", world.PARTNERS)
+        self._create_named(
+            "debt.collection.agreement",
+            {
+                name: {**vals, "partner_id": self.env.ref(f"{MODULE}.{partner}").id}
+                for name, (partner, vals) in world.AGREEMENTS.items()
+            },
+        )
+        self._create_named(
+            "debt.collection.solvency.check",
+            {
+                f"demo_check_{key}": {
+                    **vals,
+                    "partner_id": self._debtor(key).id,
+                    "date": today - timedelta(days=4),
+                }
+                for key, vals in world.CHECKS.items()
+            },
+        )
+        self._load_assignment(today)
+
+    @api.model
+    def _load_assignment(self, today):
+        """The case with most at stake is with the lawyer, past his free window."""
+        checked = [self._debtor(key).id for key in world.CHECKS]
+        case = self.env["debt.collection.case"].search(
+            [("phase", "=", "notice"), ("partner_id", "not in", checked)],
+            order="amount_residual desc",
+            limit=1,
+        )
+        if not case:
+            return
+        agreement = self.env.ref(f"{MODULE}.demo_agreement_lawyer")
+        assignment = self.env["debt.collection.assignment"]._prepare_for(
+            case, agreement
+        )
+        moment = datetime.combine(today - timedelta(days=1), time(9))
+        assignment._hand_over(moment, "The term of limitation is near")
 
     @api.model
     def _load_desk(self, company, today):

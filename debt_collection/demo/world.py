@@ -106,6 +106,56 @@ HABITS = {
     "ocmw": 38,
 }
 
+# Who takes cases over: external id -> contact
+PARTNERS = {
+    "demo_partner_lawyer": {
+        "name": "Cabinet Delvaux & Peeters",
+        "is_company": True,
+        "email": "dossiers@delvaux-peeters.example.com",
+        "city": "Arlon",
+    },
+    "demo_partner_agency": {
+        "name": "Meridiaan Incasso BV",
+        "is_company": True,
+        "email": "dossiers@meridiaan.example.com",
+        "city": "Hasselt",
+    },
+}
+# Their terms: external id -> (partner, values)
+AGREEMENTS = {
+    "demo_agreement_lawyer": (
+        "demo_partner_lawyer",
+        {
+            "name": "Cabinet Delvaux & Peeters, 2026",
+            "kind": "lawyer",
+            "fee_case": 150,
+            "fee_withdrawn": 75,
+            "free_hours": 12,
+        },
+    ),
+    "demo_agreement_agency": (
+        "demo_partner_agency",
+        {
+            "name": "Meridiaan Incasso, no cure no pay",
+            "kind": "agency",
+            "success_percent": 12,
+            "is_first_free": True,
+            "keeps_interest": True,
+            "keeps_indemnity": True,
+            "free_hours": 48,
+        },
+    ),
+}
+# What was found about some debtors
+CHECKS = {
+    "orbital": {
+        "finding": "doubtful",
+        "source": "Credit report",
+        "note": "Two suppliers report arrears of more than ninety days.",
+    },
+    "thonon": {"finding": "solvent", "source": "Annual accounts"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Sale:

@@ -7,6 +7,8 @@ from . import debt_collection_policy
 from . import debt_collection_policy_step
 from . import debt_collection_hold
 from . import debt_collection_account
+from . import debt_collection_case_solvency
+from . import debt_collection_case_assignment
 from . import debt_collection_case
 from . import debt_collection_claim
 from . import debt_collection_action
@@ -32,6 +34,18 @@ from . import debt_collection_event
 from . import debt_collection_facts
 from . import debt_collection_terms
 from . import debt_collection_terms_acceptance
+from . import debt_collection_solvency_check
+from . import debt_collection_solvency_source
+from . import debt_collection_solvency_watch
+from . import debt_collection_behaviour
+from . import debt_collection_import
+from . import debt_collection_import_line
+from . import debt_collection_agreement
+from . import debt_collection_agreement_bearing
+from . import debt_collection_assignment
+from . import debt_collection_assignment_message
+from . import debt_collection_evidence
+from . import debt_collection_dossier
 from . import debt_collection_gate
 from . import debt_collection_charge
 from . import debt_collection_statement

@@ -50,6 +50,9 @@ class DebtCollectionAccount(models.Model):
         default=True, readonly=True, export_string_translation=False
     )
     next_date = fields.Date(readonly=True, index="btree_not_null")
+    date_watched = fields.Date(
+        string="Means looked up", readonly=True, help="For the watch list."
+    )
     blockers = fields.Json(readonly=True)
     why_not = fields.Char(string="What comes next", compute="_compute_why_not")
     last_error = fields.Text(readonly=True)

@@ -335,6 +335,7 @@ class DebtCollectionAction(models.Model):
             phase = action.step_id.phase
             phase = phase or ("notice" if action.notice_kind == "formal" else False)
             action.case_id._reach_phase(phase, action.date_done)
+        self.filtered(lambda a: a.notice_kind == "formal").case_id._ask_checks()
         self.account_id.write({"last_error": False, "is_stale": True})
         self.env["debt.collection.event"]._log(
             [a._prepare_done_event() for a in self if a.case_id]

@@ -21,7 +21,13 @@ class DebtCollectionCase(models.Model):
 
     _name = "debt.collection.case"
     _description = "Collection case"
-    _inherit = ["mail.thread", "mail.activity.mixin", "debt.collection.bulk"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "debt.collection.bulk",
+        "debt.collection.case.solvency",
+        "debt.collection.case.assignment",
+    ]
     _order = "date_opened desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -314,8 +320,13 @@ class DebtCollectionCase(models.Model):
     # === ACTION METHODS === #
 
     def action_withdraw(self):
-        """Close the case because the creditor gives it up; the log keeps it."""
+        """Close the case because the creditor gives it up; the log keeps it.
+
+        :raises UserError: it would cost money that nobody has seen
+        """
         self.check_access("write")
+        if refusal := self._get_free_withdrawal_refusal(fields.Datetime.now()):
+            raise UserError(refusal)
         self._close("withdrawn", fields.Date.context_today(self))
 
     def action_reopen(self):
@@ -685,6 +696,7 @@ class DebtCollectionCase(models.Model):
             [(c, "closed", {"outcome": outcome, "day": str(day)}) for c in cases]
         )
         cases.dispute_ids._end_with_case(day)
+        cases._stop_partners(outcome)
         cases.activity_unlink(["debt_collection.mail_activity_type_call"])
         cases.account_id._mark_stale()
         return cases

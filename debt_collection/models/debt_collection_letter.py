@@ -245,7 +245,7 @@ class DebtCollectionLetter(models.AbstractModel):
         return [self._render_case_body(case, template, day) for case in cases]
 
     def _render_case_body(self, case, template, day):
-        recipient = case.partner_id._get_collection_recipient()
+        recipient = self._get_case_recipient(case, template)
         lang = recipient.lang or case.partner_id.lang or case.company_id.partner_id.lang
         letter, case = self.with_context(lang=lang), case.with_context(lang=lang)
         statement = (
@@ -263,6 +263,16 @@ class DebtCollectionLetter(models.AbstractModel):
         }
         template = f"debt_collection.letter_case_{template}"
         return letter._render_words(template, values)
+
+    @api.model
+    def _get_case_recipient(self, case, template):
+        """Who gets a document on a case: the debtor; a declaration is for the creditor.
+
+        :rtype: res.partner
+        """
+        if template == "certificate":
+            return case.company_id.partner_id
+        return case.partner_id._get_collection_recipient()
 
     @api.model
     def _get_kind_labels(self):

@@ -590,6 +590,7 @@ class DebtCollectionRun(models.AbstractModel):
             "debt.collection.hold",
             "debt.collection.plan",
             "debt.collection.dispute",
+            "debt.collection.solvency.check",
         ]
 
     def _read_rests(self, accounts, day):
@@ -820,6 +821,7 @@ class DebtCollectionRun(models.AbstractModel):
         stages = (
             (self._get_settled_cases, self._close_settled),
             (self._get_undone_cases, self._reopen_undone),
+            (self._get_paid_since_cases, self._tell_partners),
             (lambda company: plans._find(company, day), plans._follow),
         )
         failed = set()
@@ -829,6 +831,10 @@ class DebtCollectionRun(models.AbstractModel):
                 failed |= self._run_batch(list(chunk), day, work)
                 if not self.env["ir.cron"]._commit_progress():
                     return None
+        self._undisturbed(
+            lambda: self.env["debt.collection.solvency.watch"]._watch(company, day)
+        )
+        self.env["ir.cron"]._commit_progress()
         return failed
 
     def _close_settled(self, accounts, day):
@@ -841,6 +847,30 @@ class DebtCollectionRun(models.AbstractModel):
         cases = self._get_undone_cases(accounts.company_id, accounts)
         cases = self.env["debt.collection.case"].browse(cases)
         cases._reopen(self.env._("the payment was undone"))
+
+    def _tell_partners(self, accounts, day):
+        """Tell partners of what was paid to us since they have the case."""
+        cases = self._get_paid_since_cases(accounts.company_id, accounts)
+        assignments = self.env["debt.collection.assignment"].search(
+            [("case_id", "in", cases), ("state", "=", "handed_over")]
+        )
+        assignments._tell_paid()
+
+    def _get_paid_since_cases(self, company, accounts=None):
+        """Cases of which a partner believes that more is open than is."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT c.id FROM debt_collection_assignment s
+                     JOIN debt_collection_case c ON c.id = s.case_id
+                    WHERE s.state = 'handed_over' AND c.company_id = %s
+                      AND c.phase <> 'closed' AND %s
+                      AND c.amount_residual < s.amount_told""",
+                company.id,
+                self._restrict(accounts),
+            )
+        )
+        return [row[0] for row in rows]
 
     @api.model
     def _restrict(self, accounts):
@@ -1005,6 +1035,20 @@ class DebtCollectionRun(models.AbstractModel):
             "ladder_done": self.env._("The ladder is at its end: choose what next."),
             "below_minimum": self.env._("Below %(minimum)s, the least for this step."),
             "nothing_open": self.env._("Nothing is open."),
+            **self._get_outer_sentences(),
+        }
+
+    @api.model
+    def _get_outer_sentences(self):
+        """The same for what lies beside the ladder: means, contacts, the company."""
+        return {
+            "means_insolvent": self.env._(
+                "Insolvent (%(source)s, %(day)s): decide whether to stop or to go on."
+            ),
+            "means_collective": self.env._(
+                "A court serves all creditors of this debtor together (%(source)s, "
+                "%(day)s): declare the claim there."
+            ),
             "quiet_day": self.env._(
                 "Nothing leaves on Sundays and holidays: %(until)s."
             ),

@@ -72,6 +72,21 @@ class ResCompany(models.Model):
         compute="_compute_debt_collection_bank_fresh_until",
     )
 
+    debt_collection_solvency_days = fields.Integer(
+        string="A solvency check holds",
+        default=90,
+        help="So many days a finding counts where its source says nothing; 0 for no "
+        "end.",
+    )
+    debt_collection_watch_exposure = fields.Monetary(
+        string="Watch debtors who owe",
+        help="Debtors who owe at least so much are looked up again on a rhythm; 0 for "
+        "none.",
+    )
+    debt_collection_watch_days = fields.Integer(
+        string="Look them up every", default=30, help="Days between two look-ups."
+    )
+
     # Promises and plans
     debt_collection_plan_grace_days = fields.Integer(
         string="Grace days",

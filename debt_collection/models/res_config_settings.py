@@ -43,6 +43,17 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_bank_fresh_until = fields.Date(
         related="company_id.debt_collection_bank_fresh_until"
     )
+    debt_collection_solvency_days = fields.Integer(
+        related="company_id.debt_collection_solvency_days", readonly=False
+    )
+    debt_collection_watch_exposure = fields.Monetary(
+        related="company_id.debt_collection_watch_exposure",
+        currency_field="debt_collection_currency_id",
+        readonly=False,
+    )
+    debt_collection_watch_days = fields.Integer(
+        related="company_id.debt_collection_watch_days", readonly=False
+    )
     debt_collection_plan_grace_days = fields.Integer(
         related="company_id.debt_collection_plan_grace_days", readonly=False
     )

@@ -136,6 +136,19 @@ class ResPartner(models.Model):
         )
         return dict(rows)
 
+    def _get_solvency(self, company, day):
+        """The finding about the debtor's means that counts on a day.
+
+        :param res.company company: whose finding it is
+        :param date day: checks found later or expired before are left out
+        :return: the latest valid check, empty when there is none
+        :rtype: debt.collection.solvency.check
+        """
+        self.ensure_one()
+        Check = self.env["debt.collection.solvency.check"]
+        debtor = self.commercial_partner_id
+        return Check._read_latest(debtor, company, day).get(debtor.id, Check)
+
     def _get_collection_recipient(self):
         """Who gets the letters: collection contact, invoice contact, the debtor."""
         self.ensure_one()

@@ -17,6 +17,7 @@ from . import test_letter
 from . import test_merge
 from . import test_parameter
 from . import test_party
+from . import test_partners
 from . import test_payment_reference
 from . import test_plan
 from . import test_plan_filling
@@ -27,6 +28,7 @@ from . import test_regime_change
 from . import test_regime_standard
 from . import test_run
 from . import test_scenarios
+from . import test_solvency
 from . import test_sql_agrees
 from . import test_statement
 from . import test_stop
@@ -38,6 +40,7 @@ from . import test_tools_figures
 from . import test_tools_imputation
 from . import test_tools_instalments
 from . import test_tools_interest
+from . import test_tools_partners
 from . import test_tools_statement
 from . import test_tools_terms
 from . import test_visit

@@ -1,0 +1,216 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import format_datetime
+
+from ..tools import withdrawal
+from .debt_collection_case_solvency import APPROVER
+
+# How a person may end a case, and whether an approver has to
+ENDINGS = {
+    "withdrawn": False,
+    "uneconomic": True,
+    "irrecoverable": True,
+    "bankrupt": True,
+}
+
+
+class DebtCollectionCaseAssignment(models.AbstractModel):
+    """A case in the hands of partners: its file, and what it costs to stop."""
+
+    _name = "debt.collection.case.assignment"
+    _description = "Hand-over and end of a case"
+
+    assignment_ids = fields.One2many(
+        comodel_name="debt.collection.assignment",
+        inverse_name="case_id",
+        string="Handed to",
+    )
+    evidence_ids = fields.One2many(
+        comodel_name="debt.collection.evidence", inverse_name="case_id"
+    )
+    checklist_html = fields.Html(
+        string="Is the file complete?",
+        compute="_compute_checklist_html",
+        sanitize=False,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("evidence_ids", "action_ids.state", "partner_id")
+    @api.depends_context("lang")
+    def _compute_checklist_html(self):
+        day = fields.Date.context_today(self)
+        for case in self:
+            case.checklist_html = case._render_checklist(day)
+
+    def _render_checklist(self, day):
+        """The ticks of the file as a list, with what to do for each that is red."""
+        self.ensure_one()
+        ticks = self.env["debt.collection.dossier"]._get_ticks(self, day)
+        rows = [
+            Markup('<li><i class="fa %s"/> <b>%s</b> %s</li>')
+            % (
+                "fa-check text-success" if tick.ok else "fa-times text-danger",
+                tick.label,
+                tick.todo,
+            )
+            for tick in ticks
+        ]
+        return Markup('<ul class="list-unstyled mb-0">%s</ul>') % Markup("").join(rows)
+
+    # === ACTION METHODS === #
+
+    def action_hand_over(self):
+        """Choose a partner for the cases and hand them over."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Hand over"),
+            "res_model": "debt.collection.handover",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_ids": self.ids},
+        }
+
+    def action_end(self):
+        """Ask how the case ends, and show what that costs now."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("End the case"),
+            "res_model": "debt.collection.case.end",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_id": self.id},
+        }
+
+    def action_print_certificate(self):
+        """The declaration that the claim cannot be recovered, as a PDF."""
+        report = self.env.ref("debt_collection.report_certificate")
+        return report.report_action(self, config=False)
+
+    # === WHAT A STOP COSTS === #
+
+    def _get_engaged_costs(self):
+        """Costs of acts that were ordered and that the creditor has to bear himself.
+
+        :return: (name, amount in the currency of the company) of each
+        :rtype: list[tuple[str, Decimal]]
+        """
+        self.ensure_one()
+        return []
+
+    def _get_stop_price(self, outcome, moment):
+        """What it costs to end the case in one way at a moment.
+
+        :rtype: list[tools.withdrawal.Line]
+        """
+        self.ensure_one()
+        active = self.assignment_ids.filtered(lambda a: a.state == "handed_over")
+        handed = [assignment._get_handed(outcome) for assignment in active]
+        return withdrawal.price(handed, self._get_engaged_costs(), moment)
+
+    def _get_stop_total(self, outcome, moment):
+        """:rtype: Decimal"""
+        return withdrawal.total(self._get_stop_price(outcome, moment))
+
+    def _word_stop_price(self, lines):
+        """(sentence, amount) of each line of a price, in the user's language."""
+        sentences = {
+            "nothing": self.env._("Nobody has the case and nothing is engaged: free."),
+            "free_window": self.env._("%(name)s: free until %(until)s."),
+            "first_free": self.env._("%(name)s: the first case is free."),
+            "no_fee": self.env._("%(name)s asks nothing for it."),
+            "fee": self.env._("%(name)s: his fee; the free window ended on %(until)s."),
+            "engaged": self.env._("Engaged already: %(name)s."),
+        }
+        words = []
+        for line in lines:
+            params = dict(line.params)
+            if "until" in params:
+                params["until"] = format_datetime(self.env, params["until"])
+            text = sentences[line.code] % {"name": line.name, **params}
+            words.append((text, line.amount))
+        return words
+
+    # === ENDINGS === #
+
+    def _get_end_refusal(self, outcome, day):
+        """Say why the case cannot end in one way; empty when it can.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        check = self.partner_id._get_solvency(self.company_id, day)
+        if self.date_closed:
+            return self.env._("The case is closed already.")
+        if outcome not in ENDINGS:
+            return self.env._("The ledger alone closes a case in this way.")
+        if ENDINGS[outcome] and not self.env.user.has_group(APPROVER):
+            return self.env._("Only an approver may give up what a debtor owes.")
+        if outcome == "bankrupt" and not check._is_collective():
+            return self.env._(
+                "No finding says so: record the notice as a solvency check first."
+            )
+        if outcome == "irrecoverable" and not check._get_severity():
+            return self.env._(
+                "No finding says that he cannot pay: record a solvency check first."
+            )
+        return ""
+
+    def _end(self, outcome, reason, moment):
+        """End the case as a person decided; partners are recalled.
+
+        :param str outcome: withdrawn, uneconomic, irrecoverable or bankrupt
+        :param str reason: why, kept in the log
+        :param datetime moment: now
+        :raises UserError: it cannot end so, or nobody said why
+        """
+        self.ensure_one()
+        self.check_access("write")
+        day = self.company_id._get_collection_day(moment)
+        if refusal := self._get_end_refusal(outcome, day):
+            message = f"{self.name}: {refusal}"
+            raise UserError(message)
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why: the reason is kept as evidence."))
+        lines = self._word_stop_price(self._get_stop_price(outcome, moment))
+        self._log_event(
+            "ended",
+            {
+                "outcome": outcome,
+                "reason": reason,
+                "price": [f"{text} {amount:.2f}" for text, amount in lines],
+            },
+        )
+        self._close(outcome, day)
+
+    def _stop_partners(self, outcome):
+        """Recall the cases from whoever has them: they close."""
+        labels = dict(self._fields["outcome"]._description_selection(self.env))
+        reason = labels.get(outcome, outcome)
+        self.assignment_ids._recall(fields.Datetime.now(), reason)
+
+    def _get_free_withdrawal_refusal(self, moment):
+        """Say that a stop costs money and so has to be looked at first."""
+        for case in self:
+            total = case._get_stop_total("withdrawn", moment)
+            if total:
+                return self.env._(
+                    "Withdrawing %(case)s costs %(amount)s now: use “End the case”, "
+                    "which shows what for.",
+                    case=case.name,
+                    amount=case.company_currency_id.format(float(total)),
+                )
+        return ""
+
+    def _ask_checks(self):
+        """While the term of a notice runs: look up the means, complete the file."""
+        for case in self:
+            user = case.user_id or case._get_decider()
+            case.activity_schedule(
+                "debt_collection.mail_activity_type_task",
+                summary=self.env._("Check the solvency and complete the file"),
+                user_id=(user or self.env.user).id,
+            )
