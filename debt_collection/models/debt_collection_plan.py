@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import LockError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -556,7 +556,16 @@ class DebtCollectionPlan(models.Model):
         :raises UserError: another user was quicker, or the button does not fit
         """
         self.check_access("write")
-        self.lock_for_update()
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "%(plan)s: somebody else is acting on it at this moment. Look "
+                    "again in a while.",
+                    plan=self[:1].display_name,
+                )
+            ) from error
         self.invalidate_recordset(["state"])
         states = dict(self._fields["state"]._description_selection(self.env))
         for plan in self.filtered(lambda p: p.state not in VERBS[verb]):

@@ -14,29 +14,31 @@ def offered(arena):
     return arena.do("offer_plan", case=case, days=["2026-03-30", "2026-04-30"])
 
 
-def _both(arena, plan, *verbs):
-    """Both wait for the row, then go on; the error of each, None where it did it."""
-    with arena.connection() as link, link.cursor() as person:
-        link.autocommit = False
-        person.execute(
-            "SELECT 1 FROM debt_collection_plan WHERE id = %s FOR UPDATE", [plan]
-        )
-        children = [arena.begin("act_on_plan", plan=plan, verb=verb) for verb in verbs]
-        arena.wait_for_lock(len(verbs))
-        link.rollback()
-    return [child.answer() for child in children]
+@pytest.mark.parametrize("verbs", [("accept", "refuse"), ("refuse", "accept")])
+def test_the_second_is_told_to_wait_then_that_it_is_done(arena, offered, verbs):
+    first, second = verbs
+    pattern = 'UPDATE "debt_collection_plan"'
+    with arena.held("act_on_plan", pattern, plan=offered, verb=first) as quick:
+        slow = arena.do("act_on_plan", plan=offered, verb=second)
+        assert "somebody else is acting on it" in slow
+    assert quick.answer() == ""
+    late = arena.do("act_on_plan", plan=offered, verb=second)
+    assert "this can no longer be done" in late
+    _assert_one_answer(arena, first)
 
 
-@pytest.mark.parametrize("verbs", [("accept", "refuse"), ("accept", "accept")])
-def test_two_users_at_once(arena, offered, verbs):
-    errors = _both(arena, offered, *verbs)
+def test_many_at_once_do_it_once(arena, offered):
+    jobs = [("act_on_plan", {"plan": offered, "verb": "accept"})] * 4
+    errors = arena.do_all(jobs)
     assert errors.count("") == 1
-    assert "this can no longer be done" in "".join(errors)
-    [[state]] = arena.sql("SELECT state FROM debt_collection_plan")
-    assert state == {"accept": "accepted", "refuse": "refused"}[verbs[errors.index("")]]
-    assert (
-        sum(arena.sql(COUNT, f"plan_{s}")[0][0] for s in ("accepted", "refused")) == 1
-    )
+    _assert_one_answer(arena, "accept")
+
+
+def _assert_one_answer(arena, verb):
+    state = {"accept": "accepted", "refuse": "refused"}[verb]
+    assert arena.sql("SELECT state FROM debt_collection_plan") == [(state,)]
+    answers = [arena.sql(COUNT, f"plan_{s}")[0][0] for s in ("accepted", "refused")]
+    assert sum(answers) == 1
 
 
 def test_one_mail_for_an_instalment_whoever_runs(arena, offered):
