@@ -465,8 +465,18 @@ class DebtCollectionDemo(models.AbstractModel):
         assignment = self.env["debt.collection.assignment"]._prepare_for(
             case, agreement
         )
-        moment = datetime.combine(today - timedelta(days=1), time(9))
-        assignment._hand_over(moment, "The term of limitation is near")
+        # no server answers while data are loaded, and the PDFs of invoices need one:
+        # the demo has the hand-over without its file
+        assignment._store(
+            {
+                "state": "handed_over",
+                "moment_handed": datetime.combine(today - timedelta(days=1), time(9)),
+                "gaps": "The term of limitation is near",
+                "amount_handed": case.amount_residual,
+                "amount_told": case.amount_residual,
+            }
+        )
+        case._log_event("handed_over", {"partner": agreement.partner_id.name})
 
     @api.model
     def _load_desk(self, company, today):
