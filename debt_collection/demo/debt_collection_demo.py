@@ -566,11 +566,16 @@ class DebtCollectionDemo(models.AbstractModel):
         plan.signed_by = case.partner_id.name
         plan._accept(day)
         watch._follow(case.account_id, day)
-        item = case._get_items_to_pay(self.env["account.move.line"])[:1]
+        items = case._get_items_to_pay(self.env["account.move.line"])
         line = self.env["account.bank.statement.line"].create(
-            self._prepare_payment_vals(item.move_id, first, plan.line_ids[0].amount)
+            self._prepare_payment_vals(
+                items[0].move_id, first, plan.line_ids[0].amount
+            )
         )
-        (item + self._receivable(line.move_id)).reconcile()
+        payment = self._receivable(line.move_id)
+        for item in items:
+            if payment.amount_residual_currency:
+                (item + payment).reconcile()
         watch._follow(case.account_id, today)
 
     @api.model
