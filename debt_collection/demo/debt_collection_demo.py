@@ -568,9 +568,7 @@ class DebtCollectionDemo(models.AbstractModel):
         watch._follow(case.account_id, day)
         items = case._get_items_to_pay(self.env["account.move.line"])
         line = self.env["account.bank.statement.line"].create(
-            self._prepare_payment_vals(
-                items[0].move_id, first, plan.line_ids[0].amount
-            )
+            self._prepare_payment_vals(items[0].move_id, first, plan.line_ids[0].amount)
         )
         payment = self._receivable(line.move_id)
         for item in items:
