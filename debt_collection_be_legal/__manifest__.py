@@ -20,6 +20,7 @@
         "data/debt.collection.parameter.value-tariff.csv",
         "data/debt.collection.parameter.value-income.csv",
         "data/debt.collection.parameter.value-prescription.csv",
+        "data/debt_collection_cost_type_data.xml",
         "report/debt_collection_letter_templates.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",

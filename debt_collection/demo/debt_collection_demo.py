@@ -152,7 +152,7 @@ class DebtCollectionDemo(models.AbstractModel):
 
     @api.model
     def _load_users(self):
-        """A collector, an accountant who approves, and a debtor with a portal login."""
+        """A collector, two who approve, and a debtor with a portal login."""
         contact = self._create_named(
             "res.partner",
             {
@@ -164,7 +164,34 @@ class DebtCollectionDemo(models.AbstractModel):
                 }
             },
         )
-        self._create_named("res.users", self._prepare_users_vals(contact))
+        users = self._create_named("res.users", self._prepare_users_vals(contact))
+        self._load_approvals(users)
+
+    @api.model
+    def _load_approvals(self, users):
+        """Who may say yes up to what, and a bailiff to spend it on."""
+        director = users.filtered(lambda user: user.login == "director")
+        self.env["debt.collection.cost.ceiling"].create(
+            {
+                "user_id": director.id,
+                "company_id": self.env.company.id,
+                "amount": 10000,
+            }
+        )
+        self._create_named(
+            "res.partner",
+            {
+                "demo_partner_bailiff": {
+                    "name": "Etude Lacroix & Maes",
+                    "is_company": True,
+                    "street": "Avenue de la Toison 40",
+                    "zip": "6600",
+                    "city": "Bastogne",
+                    "country_id": self.env.company.country_id.id,
+                    "email": "lacroix-maes@example.com",
+                }
+            },
+        )
 
     @api.model
     def _prepare_users_vals(self, contact):
@@ -181,6 +208,11 @@ class DebtCollectionDemo(models.AbstractModel):
                 + self.env.ref(f"{MODULE}.debt_collection_group_approver")
                 + self.env.ref("account.group_account_manager"),
                 name="Anouk Accountant",
+            ),
+            "demo_user_director": self._prepare_user_vals(
+                "director",
+                user + self.env.ref(f"{MODULE}.debt_collection_group_approver"),
+                name="Didier Director",
             ),
             "demo_user_debtor": self._prepare_user_vals(
                 "debtor", self.env.ref("base.group_portal"), partner_id=contact.id
@@ -361,6 +393,7 @@ class DebtCollectionDemo(models.AbstractModel):
         demo._load_partners(today)
         demo._load_plans(today)
         demo._load_disputes(today)
+        demo._load_costs(today)
         demo._load_desk(company, today)
 
     @api.model
@@ -622,6 +655,116 @@ class DebtCollectionDemo(models.AbstractModel):
                 "line_ids": [Command.create({"claim_id": claim.id, "amount": amount})],
             },
             "debtor",
+        )
+
+    # === THE COST DESK === #
+
+    @api.model
+    def _load_costs(self, today):
+        """Requests in every state: spent, to decide, too much, not worth it."""
+        cases = self._find_costly_cases()
+        doubtful = cases.filtered(
+            lambda case: case.partner_id._get_solvency(case.company_id, today).finding
+            not in (False, "solvent")
+        )
+        cases -= doubtful
+        if len(cases) < 4:
+            return
+        self._load_findings(cases[:3], today)
+        done, waiting, above, small = *cases[:3], cases[-1]
+        self._load_spent_cost(done, today)
+        self._request_demo_cost(waiting, 175.0, "He answers to nobody any more.")
+        self._request_demo_cost(above, 900.0, "Seizure of the stock.")
+        self._request_demo_cost(
+            small, 211.75, "", reason_uneconomic="He does it to all his suppliers"
+        )
+        for case in doubtful[:1]:
+            self._request_demo_cost(case, 225.0, "Shop still open on Saturday.")
+        # a demo writes to nobody
+        self.env["mail.mail"].search([("model", "=", "debt.collection.cost")]).unlink()
+
+    @api.model
+    def _find_costly_cases(self):
+        """The open cases, the largest first."""
+        cases = self.env["debt.collection.case"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("phase", "in", ("amicable", "notice")),
+            ]
+        )
+        return cases.sorted(lambda case: (-case.amount_residual_company, case.id))
+
+    @api.model
+    def _load_findings(self, cases, today):
+        """What a register said about the debtors, twelve days ago."""
+        Check = self.env["debt.collection.solvency.check"]
+        Check.create(
+            [
+                {
+                    "partner_id": debtor.id,
+                    "company_id": self.env.company.id,
+                    "date": today - timedelta(days=12),
+                    "source": "Annual accounts",
+                    "finding": "solvent",
+                }
+                for debtor in cases.partner_id
+                if not debtor._get_solvency(self.env.company, today)
+            ]
+        )
+
+    @api.model
+    def _load_spent_cost(self, case, today):
+        """Asked, approved, ordered, performed and billed: the ledger has figures.
+
+        A second bill asks more than was approved and waits as a draft.
+        """
+        cost = self._request_demo_cost(case, 225.0, "")
+        cost.with_user(self.env.ref(f"{MODULE}.demo_user_accountant")).action_approve()
+        cost._engage(today - timedelta(days=9))
+        cost._perform(today - timedelta(days=5))
+        bills = self._make_bill(cost, 225, today - timedelta(days=3))
+        bills._post()
+        return bills + self._make_bill(cost, 48, today)
+
+    @api.model
+    def _make_bill(self, cost, amount, day):
+        return self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": cost.partner_id.id,
+                "invoice_date": day,
+                "ref": cost.order_number,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": f"Service of the act, {cost.order_number}",
+                            "price_unit": amount,
+                            "tax_ids": [Command.clear()],
+                            "debt_collection_cost_id": cost.id,
+                        }
+                    )
+                ],
+            }
+        )
+
+    @api.model
+    def _request_demo_cost(self, case, amount, note, **values):
+        collector = self.env.ref(f"{MODULE}.demo_user_collector")
+        bailiff = self.env.ref(f"{MODULE}.demo_partner_bailiff")
+        return (
+            case.with_user(collector)
+            ._request_cost(
+                {
+                    "type_id": self.env.ref(f"{MODULE}.cost_type_act").id,
+                    "partner_id": bailiff.id,
+                    "amount_net": amount,
+                    "vat_percent": 21,
+                    "estimate_ground": "Quotation of the bailiff",
+                    "note": note,
+                    **values,
+                }
+            )
+            .with_env(self.env)
         )
 
     # === HELPERS === #

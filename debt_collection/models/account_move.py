@@ -1,8 +1,10 @@
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
@@ -62,6 +64,9 @@ class AccountMove(models.Model):
     )
     debt_collection_phone = fields.Char(
         string="Phone of the debtor", compute="_compute_debt_collection_phone"
+    )
+    debt_collection_cost_more = fields.Boolean(
+        string="Beyond an approved cost", compute="_compute_debt_collection_cost_more"
     )
     can_flag_for_collection = fields.Boolean(compute="_compute_can_flag_for_collection")
 
@@ -128,6 +133,16 @@ class AccountMove(models.Model):
             debtor = move.commercial_partner_id
             recipient = debtor._get_collection_recipient()
             move.debt_collection_phone = recipient.phone or debtor.phone
+
+    @api.depends("line_ids.debt_collection_cost_id", "line_ids.balance", "state")
+    def _compute_debt_collection_cost_more(self):
+        for move in self:
+            # who books the bill need not work cases
+            costs_sudo = move.line_ids.debt_collection_cost_id.sudo()
+            is_open = move.state == "draft"
+            move.debt_collection_cost_more = is_open and any(
+                cost._get_more() for cost in costs_sudo
+            )
 
     # === ACTION METHODS === #
 
@@ -351,3 +366,165 @@ class AccountMove(models.Model):
             )
             for move in self
         }
+
+    # === COSTS === #
+
+    def _post(self, soft=True):
+        # EXTENDS account: no path posts a bill beyond what was approved
+        self._check_costs()
+        return super()._post(soft)
+
+    def action_match_costs(self):
+        """Propose costs for the lines of draft bills by the order numbers on them.
+
+        :raises UserError: no line and no reference names an order
+        """
+        found = 0
+        for move in self.filtered(lambda move: move.state == "draft"):
+            found += move._match_costs()
+        if not found:
+            raise UserError(
+                self.env._(
+                    "No order number stands in the reference, the notes or the lines "
+                    "of the bill. Choose the cost on each line by hand."
+                )
+            )
+
+    def action_approve_costs(self):
+        """Say yes to what these bills go beyond the approval of their costs."""
+        for cost in self.line_ids.debt_collection_cost_id:
+            if cost._get_more():
+                cost._approve_more()
+
+    def action_request_costs(self):
+        """Ask a new yes for what these bills go beyond the approval of their costs."""
+        for cost in self.line_ids.debt_collection_cost_id.filtered(
+            lambda cost: cost._get_more()
+        ):
+            cost._request_more()
+
+    def _get_paid_share(self):
+        """How much of the document is paid, 0 to 1; an entry counts as paid."""
+        self.ensure_one()
+        if self.move_type == "entry" or self.currency_id.is_zero(self.amount_total):
+            return 1.0
+        return 1 - self.amount_residual / self.amount_total
+
+    def _check_costs(self):
+        """Refuse to post what bills costs otherwise than they were approved.
+
+        :raises UserError: names the cost and the way out
+        """
+        lines = self.line_ids.filtered("debt_collection_cost_id")
+        for line in lines:
+            line.move_id._check_cost_line(line)
+        # who posts a bill need not work cases
+        for cost_sudo, group in lines.grouped(
+            lambda line: line.debt_collection_cost_id.sudo()
+        ).items():
+            cost_sudo._check_bill(group)
+        for move in self.filtered(lambda move: move.is_purchase_document()):
+            move._check_named_costs()
+
+    def _check_cost_line(self, line):
+        """The bill must be of the company, the partner and the order of the cost."""
+        cost = line.debt_collection_cost_id.sudo()  # as above
+        if self.is_sale_document(include_receipts=True):
+            raise UserError(
+                self.env._(
+                    "%(cost)s: only a vendor bill can bill a cost.",
+                    cost=cost.display_name,
+                )
+            )
+        if cost.company_id != self.company_id:
+            raise UserError(
+                self.env._(
+                    "%(cost)s is a cost of %(company)s: its bill belongs there.",
+                    cost=cost.display_name,
+                    company=cost.company_id.name,
+                )
+            )
+        partner = cost.partner_id.commercial_partner_id
+        biller = self.commercial_partner_id
+        if partner and biller and biller != partner:
+            raise UserError(
+                self.env._(
+                    "%(cost)s was ordered from %(partner)s, not from %(other)s.",
+                    cost=cost.display_name,
+                    partner=partner.name,
+                    other=biller.name,
+                )
+            )
+        named = self._find_named_costs(line.name)
+        if named and cost not in named:
+            raise UserError(
+                self.env._(
+                    "The line “%(line)s” names order %(named)s, but is linked to "
+                    "%(cost)s of another case: link it to the cost it names.",
+                    line=line.name,
+                    named=named[0].order_number,
+                    cost=cost.display_name,
+                )
+            )
+
+    def _check_named_costs(self):
+        """A bill that names an order is linked to it: else nothing would be checked."""
+        named = self._find_named_costs(self._get_cost_text())
+        missing = named - self.line_ids.debt_collection_cost_id
+        if missing and self.move_type != "in_refund":
+            raise UserError(
+                self.env._(
+                    "The bill names order %(orders)s, but no line is linked to it: "
+                    "press “Match costs”, or choose the cost on the line.",
+                    orders=", ".join(missing.mapped("order_number")),
+                )
+            )
+
+    def _get_cost_text(self):
+        """Where the partner may have put an order number."""
+        lines = self.invoice_line_ids.mapped("name")
+        texts = (self.ref, self.payment_reference, self.narration, *lines)
+        return "\n".join(str(text) for text in texts if text)
+
+    @api.model
+    def _find_named_costs(self, text):
+        """The ordered costs of this company whose order number stands in a text."""
+        # who posts a bill need not work cases
+        Cost_sudo = self.env["debt.collection.cost"].sudo()
+        if not text:
+            return Cost_sudo.browse()
+        Cost_sudo.flush_model(["order_number", "company_id", "stage"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, order_number FROM debt_collection_cost
+                    WHERE company_id = %s AND stage = 'engaged'
+                      AND strpos(lower(%s), lower(order_number)) > 0""",
+                self.company_id.id,
+                text,
+            )
+        )
+        return Cost_sudo.browse(
+            key
+            for key, number in rows
+            if re.search(rf"(?<!\w){re.escape(number)}(?!\w)", text, re.IGNORECASE)
+        )
+
+    def _match_costs(self):
+        """Link lines that have no cost yet; how many were found.
+
+        A line is linked by the number in its own text; the others by that of the bill,
+        where it names one order only.
+        """
+        self.ensure_one()
+        general = self._find_named_costs(self._get_cost_text())
+        lines = self.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+            and not line.debt_collection_cost_id
+        )
+        found = 0
+        for line in lines:
+            own = self._find_named_costs(line.name) or general
+            if len(own) == 1:
+                line.debt_collection_cost_id = own.with_env(self.env)
+                found += 1
+        return found

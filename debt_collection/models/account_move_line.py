@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountMoveLine(models.Model):
@@ -10,6 +11,60 @@ class AccountMoveLine(models.Model):
         string="Claims",
         export_string_translation=False,
     )
+    debt_collection_cost_id = fields.Many2one(
+        comodel_name="debt.collection.cost",
+        string="Collection cost",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('company_id', '=', company_id), ('stage', '=', 'engaged')]",
+        help="What this line bills. It is posted only within what was approved.",
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.filtered("debt_collection_cost_id")._check_cost_link_open()
+        return lines
+
+    def write(self, vals):
+        if "debt_collection_cost_id" in vals:
+            self._check_cost_link_open()
+        return super().write(vals)
+
+    def _check_cost_link_open(self):
+        """A posted line keeps its cost: what is billed was checked when posting."""
+        posted = self.filtered(lambda line: line.parent_state == "posted")
+        if posted:
+            raise UserError(
+                self.env._(
+                    "%(bill)s is posted: reset it to draft to link its lines to other "
+                    "costs.",
+                    bill=posted[0].move_name,
+                )
+            )
+
+    def _copy_data_extend_business_fields(self, values):
+        # EXTENDS account: a credit note lowers what the bill raised
+        result = super()._copy_data_extend_business_fields(values)
+        values["debt_collection_cost_id"] = self.debt_collection_cost_id.id
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _get_cost_amount(self, with_vat):
+        """What the line bills, in the company's currency at the day of the bill.
+
+        :param bool with_vat: count the VAT in
+        :rtype: float
+        """
+        self.ensure_one()
+        if not with_vat or not self.price_subtotal:
+            return self.balance
+        total = self.balance * self.price_total / self.price_subtotal
+        return self.company_currency_id.round(total)
 
     debt_collection_why_not = fields.Char(
         related="move_id.debt_collection_why_not", string="Collection: what comes next"

@@ -27,6 +27,7 @@ class DebtCollectionCase(models.Model):
         "debt.collection.bulk",
         "debt.collection.case.solvency",
         "debt.collection.case.assignment",
+        "debt.collection.case.cost",
     ]
     _order = "date_opened desc, id desc"
     _check_company_auto = True
@@ -226,7 +227,9 @@ class DebtCollectionCase(models.Model):
                 sum(contested.get(item, 0) for item in claims.move_line_id.ids)
             )
 
-    @api.depends("claim_ids.amount_residual", "claim_ids.is_open")
+    @api.depends(
+        "claim_ids.amount_residual", "claim_ids.is_open", "cost_ids.amount_claimed"
+    )
     def _compute_amount_due(self):
         today = fields.Date.context_today(self)
         balances = self.env["debt.collection.balance"]._for_cases(self._origin, today)
@@ -237,7 +240,12 @@ class DebtCollectionCase(models.Model):
             case.amount_due_verified = balance.verified
             case.amount_due_error = balance.error
 
-    @api.depends("claim_ids.amount_residual", "claim_ids.is_open", "charge_ids.state")
+    @api.depends(
+        "claim_ids.amount_residual",
+        "claim_ids.is_open",
+        "charge_ids.state",
+        "cost_ids.amount_claimed",
+    )
     @api.depends_context("lang")
     def _compute_statement_html(self):
         today = fields.Date.context_today(self)
@@ -698,6 +706,7 @@ class DebtCollectionCase(models.Model):
         cases.dispute_ids._end_with_case(day)
         cases._stop_partners(outcome)
         cases.activity_unlink(["debt_collection.mail_activity_type_call"])
+        cases._drop_open_costs()
         cases.account_id._mark_stale()
         return cases
 
@@ -739,6 +748,7 @@ class DebtCollectionCase(models.Model):
             self.action_ids.filtered(
                 lambda a: a.state in ("planned", "released", "failed")
             ).write({"case_id": twin.id})
+            self._hand_costs_to(twin)
             twin._log_event("joined", {"from": self.name, "reason": "merged debtors"})
             self._close("joined", fields.Date.context_today(self))
         self.write({"account_id": account.id, "partner_id": account.partner_id.id})
@@ -913,9 +923,11 @@ class DebtCollectionCase(models.Model):
     def _filter_closing(self, day):
         """Of cases whose invoices are settled, those that close now.
 
-        A policy may pursue what is left of the charges: then the case stays open until
-        less than its least amount is due. Its policy is that of its last letter.
+        Engaged costs that are not paid keep a case open. A policy may pursue what is
+        left of the charges: then it stays open until less than its least amount is
+        due. Its policy is that of its last letter.
         """
+        self -= self._filter_with_open_costs(day)
         pursued = self.filtered(
             lambda case: case._get_charge_policy().charges_rest == "pursue"
         )

@@ -92,15 +92,6 @@ class DebtCollectionCaseAssignment(models.AbstractModel):
 
     # === WHAT A STOP COSTS === #
 
-    def _get_engaged_costs(self):
-        """Costs of acts that were ordered and that the creditor has to bear himself.
-
-        :return: (name, amount in the currency of the company) of each
-        :rtype: list[tuple[str, Decimal]]
-        """
-        self.ensure_one()
-        return []
-
     def _get_stop_price(self, outcome, moment):
         """What it costs to end the case in one way at a moment.
 
@@ -109,7 +100,7 @@ class DebtCollectionCaseAssignment(models.AbstractModel):
         self.ensure_one()
         active = self.assignment_ids.filtered(lambda a: a.state == "handed_over")
         handed = [assignment._get_handed(outcome) for assignment in active]
-        return withdrawal.price(handed, self._get_engaged_costs(), moment)
+        return withdrawal.price(handed, self._get_engaged_prices(), moment)
 
     def _get_stop_total(self, outcome, moment):
         """:rtype: Decimal"""

@@ -226,13 +226,25 @@ class DebtCollectionCharge(models.Model):
                     end=format_date(self.env, days[1]),
                 )
                 left = row.interest - waived["interest", row.claim.key]
+                left -= self._take_waived(waived, row.claim.key, left)
                 wanted[claims[row.claim.key], "interest", ""] = (left, ground)
         for row in found.charges + found.costs:
             item, code = row.charge.claim, self._get_code(row.charge.key)
             left = row.amount - waived[row.charge.kind, row.charge.key]
+            left -= self._take_waived(waived, item, left)
             key = (claims.get(item, False), row.charge.kind, code)
             wanted[key] = (left, row.charge.ground)
         return wanted
+
+    @api.model
+    def _take_waived(self, waived, item, amount):
+        """What a waiver took of the principal counts for the charges money paid first.
+
+        :return: how much of a charge of that item is given up thereby
+        """
+        taken = min(waived["principal", item], amount) if item else ZERO
+        waived["principal", item] -= taken
+        return taken
 
     @api.model
     def _get_code(self, key):
@@ -432,6 +444,61 @@ class DebtCollectionCharge(models.Model):
         for case in self._get_booked_cases(cases):
             self._drop_booked(case, day, reason)
         return charges
+
+    @api.model
+    def _filter_beside_costs(self, cases, day):
+        """Cases paid in the books whose statement asks more than their costs."""
+        waiving = cases.filtered(
+            lambda case: case._get_charge_policy().charges_rest != "pursue"
+        )
+        found = self._get_statements(waiving, day)
+        return waiving.filtered(
+            lambda case: case.id in found and self._get_beside_costs(found[case.id])
+        )
+
+    @api.model
+    def _get_beside_costs(self, found):
+        """What a statement asks beside costs, once the invoices are paid.
+
+        Money pays costs first by law; who paid his invoices in full then still owes
+        that much on them. It is waived with the charges, so that the costs alone stay.
+        """
+        costs = sum((row.amount for row in found.costs), ZERO)
+        owed = sum((row.principal - row.credited for row in found.claims), ZERO)
+        left = max(costs - max(found.paid - owed, ZERO), ZERO)
+        return max(found.balance - left, ZERO)
+
+    @api.model
+    def _waive_beside_costs(self, cases, day):
+        """Give up what paid invoices leave beside the costs of their case."""
+        reason = self.env._("The invoices are paid: only the costs are asked.")
+        found = self._get_statements(cases, day)
+        for case in cases.filtered(lambda case: case.id in found):
+            rest = self._get_beside_costs(found[case.id])
+            if not rest:
+                continue
+            rows = []
+            for claim, amount in self._get_rests(case, found[case.id]):
+                part = min(rest, amount)
+                rest -= part
+                if part:
+                    rows.append(self._prepare_waiver(case, claim, part, day, reason))
+            charges = self.create(rows)
+            amount = f"{sum(charges.mapped('amount')):.2f}"
+            data = {"amount": amount, "day": str(day), "reason": reason}
+            case._log_event("waived", data)
+
+    @api.model
+    def _prepare_waiver(self, case, claim, amount, day, reason):
+        return {
+            "claim_id": claim.id,
+            "company_id": case.company_id.id,
+            "currency_id": case.currency_id.id,
+            "date": day,
+            "amount": float(amount),
+            "state": "waived",
+            "reason": reason,
+        }
 
     @api.model
     def _waive_charges(self, case, day):

@@ -214,4 +214,5 @@ class DebtCollectionClaim(models.Model):
         names = self.mapped("move_name")
         twin._log_event("joined", {"from": case.name, "items": names})
         if not case.claim_ids.filtered("is_open"):
+            case._hand_costs_to(twin)
             case._close("joined", day)

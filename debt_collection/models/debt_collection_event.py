@@ -123,6 +123,29 @@ class DebtCollectionEvent(models.Model):
             "stopped": self.env._("Everything stopped"),
             "stop_ended": self.env._("Stop ended"),
             "dispute_choice": self.env._("The creditor chose"),
+            **self._get_cost_labels(),
+        }
+
+    @api.model
+    def _get_cost_labels(self):
+        return {
+            "cost_requested": self.env._("Cost requested"),
+            "cost_taken_back": self.env._("Cost request taken back"),
+            "cost_question": self.env._("Question on a cost"),
+            "cost_answer": self.env._("Answer on a cost"),
+            "cost_overruled": self.env._("Cost without a solvency check"),
+            "cost_first_yes": self.env._("First yes to a cost"),
+            "cost_approved": self.env._("Cost approved"),
+            "cost_refused": self.env._("Cost refused"),
+            "cost_expired": self.env._("Approval of a cost ended"),
+            "cost_engaged": self.env._("Cost ordered"),
+            "cost_performed": self.env._("Act performed"),
+            "cost_cancelled": self.env._("Cost cancelled"),
+            "cost_more_requested": self.env._("More asked for a cost"),
+            "cost_more_approved": self.env._("More approved for a cost"),
+            "cost_given_up": self.env._("Cost given up"),
+            "cost_standing": self.env._("Standing approval given"),
+            "cost_standing_revoked": self.env._("Standing approval revoked"),
         }
 
     # === CRUD METHODS === #

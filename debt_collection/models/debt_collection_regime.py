@@ -249,6 +249,20 @@ class DebtCollectionRegime(models.AbstractModel):
         return False
 
     @api.model
+    def _claims_cost(self, is_judicial, under_title):
+        """Whether a cost that was spent on the case may be claimed from the debtor.
+
+        What belongs to question 5 for money that was really spent, after the act was
+        performed. Override where the law keeps costs away from the debtor; must not
+        write. A title never takes away what was claimable without one.
+
+        :param bool is_judicial: an act of a procedure
+        :param bool under_title: performed under a title against the debtor
+        :rtype: bool
+        """
+        return True
+
+    @api.model
     def _depends_on_amount(self, facts):
         """Whether interest or fixed charges depend on how much is owed.
 

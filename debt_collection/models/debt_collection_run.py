@@ -819,6 +819,7 @@ class DebtCollectionRun(models.AbstractModel):
         """
         plans = self.env["debt.collection.plan.watch"]
         stages = (
+            (self._get_costly_cases, self._waive_beside_costs),
             (self._get_settled_cases, self._close_settled),
             (self._get_undone_cases, self._reopen_undone),
             (self._get_paid_since_cases, self._tell_partners),
@@ -879,7 +880,28 @@ class DebtCollectionRun(models.AbstractModel):
             return SQL("TRUE")
         return SQL("c.account_id = ANY(%s)", accounts.ids)
 
+    def _get_costly_cases(self, company, accounts=None):
+        """Settled cases of which only the costs are to be asked any more."""
+        cases = self._read_settled_cases(company, accounts)
+        costs = cases._get_engaged_costs().filtered("amount_claimed")
+        day = company._get_collection_today()
+        return (
+            self.env["debt.collection.charge"]
+            ._filter_beside_costs(costs.case_id, day)
+            .ids
+        )
+
+    def _waive_beside_costs(self, accounts, day):
+        cases = self._get_costly_cases(accounts.company_id, accounts)
+        cases = self.env["debt.collection.case"].browse(cases)
+        self.env["debt.collection.charge"]._waive_beside_costs(cases, day)
+
     def _get_settled_cases(self, company, accounts=None):
+        """Open cases that close: nothing is left on any of their claims."""
+        cases = self._read_settled_cases(company, accounts)
+        return cases._filter_closing(company._get_collection_today()).ids
+
+    def _read_settled_cases(self, company, accounts=None):
         """Open cases with claims and nothing left on any of them."""
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -895,8 +917,7 @@ class DebtCollectionRun(models.AbstractModel):
                 self._restrict(accounts),
             )
         )
-        cases = self.env["debt.collection.case"].browse(row[0] for row in rows)
-        return cases._filter_closing(company._get_collection_today()).ids
+        return self.env["debt.collection.case"].browse(row[0] for row in rows)
 
     def _get_undone_cases(self, company, accounts=None):
         """Cases closed by the ledger whose items are open again."""

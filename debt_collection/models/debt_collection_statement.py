@@ -303,22 +303,113 @@ class DebtCollectionStatement(models.AbstractModel):
     def _read_costs(self, cases, day):
         """Costs claimed from the debtor: case id -> [Charge of kind cost, no claim].
 
-        Override to add what was performed and may be recovered; set-based.
+        What was engaged, performed, and may be recovered by the regime. What was only
+        requested or approved is nobody's business but the creditor's. Set-based.
 
         :rtype: dict[int, list[tools.values.Charge]]
         """
-        return {}
+        found = defaultdict(list)
+        for cost in self._find_costs(cases.ids, day):
+            case = cost.case_id
+            charge = values.Charge(
+                key=("cost", cost.id),
+                kind="cost",
+                amount=self._convert_cost(cost, cost._get_spent(), case.currency_id),
+                day=cost.date_performed,
+                ground=cost._get_ground(),
+            )
+            found[case.id].append(charge)
+        return dict(found)
+
+    @api.model
+    def _find_costs(self, case_ids, day):
+        """The costs that the debtor owes on a day, of any number of cases."""
+        # who may see a statement sees the costs in it
+        costs_sudo = self.env["debt.collection.cost"].sudo()
+        found = costs_sudo.search(
+            [
+                ("case_id", "in", list(case_ids)),
+                ("stage", "=", "engaged"),
+                ("date_performed", "<=", day),
+            ],
+            order="date_performed, id",
+        )
+        return found._filter_claimable().filtered(lambda cost: cost._get_spent())
+
+    @api.model
+    def _convert_cost(self, cost, amount, currency, back=False):
+        """An amount of a cost in the currency of its case, on the day of the act.
+
+        :param bool back: the other way round
+        :rtype: Decimal
+        """
+        source, target = cost.currency_id, currency
+        if back:
+            source, target = target, source
+        worth = source._convert(
+            float(amount), target, cost.company_id, cost.date_performed
+        )
+        return to_decimal(worth, target)
+
+    @api.model
+    def _read_recovered(self, costs):
+        """What payments settled of claimed costs, in their own currency.
+
+        Waivers are no payments. A case whose statement fails is left out.
+
+        :rtype: dict[int, float]
+        """
+        result = {}
+        Charge = self.env["debt.collection.charge"]
+        for company, group in costs.grouped("company_id").items():
+            day = company._get_collection_today()
+            Own = Charge.with_company(company)
+            statements = Own._get_statements(group.case_id, day)
+            paid = {
+                case_id: self._get_paid_costs(found)
+                for case_id, found in statements.items()
+            }
+            result |= {
+                cost.id: float(
+                    self._convert_cost(
+                        cost,
+                        paid[cost.case_id.id].get(("cost", cost.id), values.ZERO),
+                        cost.case_id.currency_id,
+                        back=True,
+                    )
+                )
+                for cost in group
+                if cost.case_id.id in paid
+            }
+        return result
+
+    @api.model
+    def _get_paid_costs(self, found):
+        """Key of a cost -> what money, no waiver, settled of it."""
+        paid = defaultdict(lambda: values.ZERO)
+        for line in found.payments:
+            for part in () if line.payment.waived else line.allocations:
+                if part.kind == "cost":
+                    paid[part.debt] += part.amount
+        return paid
 
     @api.model
     def _read_cost_stages(self, cases, day):
         """The costs of each case by stage, as its statement lists them.
 
-        Override to add (stage, label, amount) rows, the stage one of ``engaged``,
-        ``approved``, ``billed``, ``recovered``; set-based.
+        Only what the debtor owes: (stage, label, amount) rows, the stage one of
+        ``engaged``, ``billed``, ``recovered``; set-based.
 
         :rtype: dict[int, list[tuple[str, str, Decimal]]]
         """
-        return {}
+        found = defaultdict(list)
+        for cost in self._find_costs(cases.ids, day):
+            currency = cost.case_id.currency_id
+            for stage in ("engaged", "billed", "recovered"):
+                amount = self._convert_cost(cost, cost[f"amount_{stage}"], currency)
+                row = (stage, cost.type_id.name, amount)
+                found[cost.case_id.id].append(row)
+        return dict(found)
 
     # === WORDS === #
 

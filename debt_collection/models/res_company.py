@@ -151,6 +151,30 @@ class ResCompany(models.Model):
         help="The debtor has so many days before the next step.",
     )
 
+    # Costs and their approval
+    debt_collection_cost_ceiling = fields.Monetary(
+        string="Ceiling of an approver",
+        default=500,
+        help="Up to this amount an approver says yes alone, unless he has a ceiling of "
+        "his own; above it a second approver with a higher one has to.",
+    )
+    debt_collection_cost_margin = fields.Float(
+        string="Margin over the approval",
+        default=5,
+        help="A bill may go beyond the approved estimate by so many percent without "
+        "a new yes, but never beyond the ceiling of the approver.",
+    )
+    debt_collection_approval_days = fields.Integer(
+        string="An approval holds",
+        default=30,
+        help="So many days to order what was approved; then it has to be asked again.",
+    )
+    debt_collection_cost_vat = fields.Boolean(
+        string="VAT on costs is lost",
+        help="The company cannot deduct it: estimates, approvals and bills count with "
+        "VAT.",
+    )
+
     # === CRUD METHODS === #
 
     def write(self, vals):

@@ -83,6 +83,20 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Currency of the postage"
     )
+    debt_collection_cost_ceiling = fields.Monetary(
+        related="company_id.debt_collection_cost_ceiling",
+        currency_field="debt_collection_currency_id",
+        readonly=False,
+    )
+    debt_collection_cost_margin = fields.Float(
+        related="company_id.debt_collection_cost_margin", readonly=False
+    )
+    debt_collection_approval_days = fields.Integer(
+        related="company_id.debt_collection_approval_days", readonly=False
+    )
+    debt_collection_cost_vat = fields.Boolean(
+        related="company_id.debt_collection_cost_vat", readonly=False
+    )
     debt_collection_charge_journal_id = fields.Many2one(
         related="company_id.debt_collection_charge_journal_id", readonly=False
     )

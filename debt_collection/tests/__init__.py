@@ -3,6 +3,9 @@ from . import test_clock
 from . import test_contact
 from . import test_cockpit
 from . import test_cockpit_ledger
+from . import test_cost
+from . import test_cost_lock
+from . import test_cost_rules
 from . import test_cron
 from . import test_desk
 from . import test_desk_tour

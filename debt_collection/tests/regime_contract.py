@@ -243,6 +243,14 @@ class RegimeContract:
         for trait in ("_sweeps_items", "_holds_letters", "_rests_on_dispute"):
             self.assertIsInstance(getattr(self.regime, trait)(), bool)
 
+    def test_contract_a_title_never_takes_a_cost_away(self):
+        for judicial in (False, True):
+            without = self.regime._claims_cost(judicial, False)
+            under = self.regime._claims_cost(judicial, True)
+            self.assertIsInstance(without, bool)
+            self.assertIsInstance(under, bool)
+            self.assertGreaterEqual(under, without)
+
     def test_contract_debtor_notice_is_text(self):
         for facts in self.each():
             for sentence in self.regime._get_debtor_notice(facts):

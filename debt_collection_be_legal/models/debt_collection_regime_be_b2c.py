@@ -303,6 +303,15 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         return bracket(balance, scale)
 
     @api.model
+    def _claims_cost(self, is_judicial, under_title):
+        """Art. XIX.4: nothing but the capped interest and lump sum, out of court.
+
+        What agencies and lawyers ask stays with the creditor; what a judgment lets him
+        recover, the acts of the procedure, is the debtor's.
+        """
+        return is_judicial and under_title
+
+    @api.model
     def _get_reminder_cost(self, facts, term):
         """Regular supply: letters beyond the free due dates of a calendar year."""
         code = "be.b2c.reminder_cost"

@@ -3,6 +3,7 @@ from . import test_calculator
 from . import test_calendar
 from . import test_consumer
 from . import test_court
+from . import test_cost
 from . import test_determine
 from . import test_enforcement
 from . import test_enterprise

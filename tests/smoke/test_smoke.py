@@ -136,6 +136,67 @@ def pay_as_debtor(walker, browser, path, invoice):
     context.close()
 
 
+def find_request(number):
+    """The path that the newest mail about a cost leads to, or None."""
+    folder = Path(os.environ["DC_SMOKE_MAIL"])
+    for path in sorted(folder.glob("*.eml"), reverse=True):
+        message = email.message_from_bytes(
+            path.read_bytes(), policy=email.policy.default
+        )
+        part = message.get_body(("html",))
+        body = part.get_content() if part else ""
+        if found := re.search(rf"/odoo/collection-costs/{number}\b", body):
+            return found[0]
+    return None
+
+
+def test_approve_on_a_phone_from_the_mail(walker, browser):
+    """Asked at the desk; the yes comes from a phone: mail, login, one tap."""
+    walker.login("collector")
+    rpc = Rpc(walker)
+    cases = rpc(
+        "debt.collection.case",
+        "search_read",
+        [("phase", "!=", "closed"), ("cost_ids", "=", False)],
+        fields=["name", "partner_id"],
+        order="amount_residual_company desc",
+        limit=1,
+    )
+    kinds = rpc("debt.collection.cost.type", "search", [("code", "=", "agency")])
+    cost_id = rpc(
+        "debt.collection.cost",
+        "create",
+        {"case_id": cases[0]["id"], "type_id": kinds[0], "amount_net": 60},
+    )
+    rpc("debt.collection.cost", "action_request", [cost_id])
+    path = until(walker.page, lambda: find_request(cost_id), "request in the mail")
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(walker.address + path)
+    page.fill("input[name=login]", "accountant")
+    page.fill("input[name=password]", "accountant")
+    page.click(".oe_login_form button[type=submit]")
+    page.wait_for_selector(".o_debt_collection_cost_page")
+    assert f"/collection-costs/{cost_id}" in page.url
+    expect(page.locator("body")).to_contain_text(cases[0]["name"])
+    page.screenshot(path=walker.shots / "phone-request.png", full_page=True)
+    page.tap("button[name=action_approve]")
+    until(
+        page,
+        lambda: rpc("debt.collection.cost", "read", [cost_id], fields=["state"])[0][
+            "state"
+        ]
+        == "approved",
+        "approved cost",
+    )
+    page.wait_for_selector("button[name=action_approve]", state="hidden")
+    page.screenshot(path=walker.shots / "phone-approved.png", full_page=True)
+    context.close()
+
+
 @pytest.mark.parametrize(
     "who, path",
     [
@@ -143,6 +204,7 @@ def pay_as_debtor(walker, browser, path, invoice):
         ("accountant", "/odoo/collection-cases"),
         ("collector", "/odoo/collection-debtors"),
         ("collector", "/odoo/collection-actions"),
+        ("accountant", "/odoo/collection-costs"),
         ("admin", "/odoo/action-debt_collection.debt_collection_policy_action"),
         ("admin", "/odoo/collection-numbers"),
     ],
