@@ -82,6 +82,9 @@
         "views/debt_collection_cost_ceiling_views.xml",
         "views/debt_collection_case_cost_views.xml",
         "views/account_move_cost_views.xml",
+        "views/debt_collection_cockpit_views.xml",
+        "views/debt_collection_portfolio_views.xml",
+        "views/debt_collection_work_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["debt_collection/static/src/**/*"],

@@ -395,6 +395,7 @@ class DebtCollectionDemo(models.AbstractModel):
         demo._load_disputes(today)
         demo._load_costs(today)
         demo._load_desk(company, today)
+        demo.env["debt.collection.portfolio"]._refresh(company, today)
 
     @api.model
     def _get_pending_addons(self, caller):

@@ -61,6 +61,9 @@ from . import debt_collection_balance
 from . import debt_collection_letter
 from . import debt_collection_run
 from . import debt_collection_cockpit
+from . import debt_collection_portfolio
+from . import debt_collection_weight
+from . import debt_collection_work
 from . import account_bank_statement_line
 from . import account_journal
 from . import account_move

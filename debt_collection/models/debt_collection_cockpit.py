@@ -1,6 +1,7 @@
 from calendar import monthrange
 from collections import defaultdict
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -10,11 +11,14 @@ from odoo.tools.misc import format_date
 
 from ..tools import figures
 from .debt_collection_facts import to_decimal
+from .debt_collection_plan import LIVE
 
 # The ways in which an item stands, the loudest last: one of them holds
 STANDINGS = ("open", "promise", "plan", "disputed", "legal")
 # Days of the periods that can be asked for
 PERIODS = (30, 90, 180, 365)
+# Weeks for which cash is expected
+WEEKS = 12
 # Months the count-back may go back, and those the trend shows
 MONTHS_BACK, MONTHS_SHOWN = 24, 12
 
@@ -30,7 +34,6 @@ class Scope(NamedTuple):
     start: date
     end: date
     user_id: int = 0
-    team_id: int = 0
 
     @property
     def days(self):
@@ -56,8 +59,8 @@ class DebtCollectionCockpit(models.AbstractModel):
         Companies whose currency is another one than the current company's are left out:
         their figures cannot be added.
 
-        :param dict filters: ``days`` (one of PERIODS), ``end`` (ISO day), ``user_id``,
-            ``team_id``; all optional
+        :param dict filters: ``days`` (one of PERIODS), ``end`` (ISO day), ``user_id``;
+            all optional
         :rtype: Scope
         :raises UserError: a period or a day that there is not
         """
@@ -82,8 +85,15 @@ class DebtCollectionCockpit(models.AbstractModel):
             start=end - timedelta(days=days - 1),
             end=end,
             user_id=int(filters.get("user_id") or 0),
-            team_id=int(filters.get("team_id") or 0),
         )
+
+    @api.model
+    def _get_period(self, company, start, end):
+        """The scope of one company from a day to another.
+
+        :rtype: Scope
+        """
+        return Scope((company.id,), company.currency_id, start, end)
 
     @api.model
     def _get_scope_end(self, filters):
@@ -150,7 +160,15 @@ class DebtCollectionCockpit(models.AbstractModel):
     @api.model
     def _get_portfolio_sql(self, scope):
         """The condition that the partner p belongs to the scope's portfolio."""
-        return SQL("TRUE")
+        if not scope.user_id:
+            return SQL("TRUE")
+        return SQL(
+            """p.commercial_partner_id IN (
+                   SELECT partner_id FROM debt_collection_portfolio
+                    WHERE company_id = ANY(%s) AND user_id = %s)""",
+            list(scope.company_ids),
+            scope.user_id,
+        )
 
     @api.model
     def _get_open_sql(self, scope):
@@ -196,8 +214,28 @@ class DebtCollectionCockpit(models.AbstractModel):
                                 FROM debt_collection_dispute_line
                                WHERE amount_contested > 0
                                GROUP BY move_line_id) q ON q.move_line_id = i.id"""
-            )
+            ),
+            SQL(
+                "LEFT JOIN (%s) n ON n.claim_id = c.id",
+                self._get_agreed_sql(),
+            ),
         ]
+
+    @api.model
+    def _get_agreed_sql(self):
+        """The claims that a promise or a plan in force covers: a plan outweighs."""
+        covers = self.env["debt.collection.plan"]._fields["claim_ids"]
+        return SQL(
+            """SELECT v.%(claim)s AS claim_id, bool_or(n.kind = 'plan') AS is_plan
+                 FROM debt_collection_plan n
+                 JOIN %(table)s v ON v.%(plan)s = n.id
+                WHERE n.state = ANY(%(live)s) AND n.kind IN ('promise', 'plan')
+                GROUP BY v.%(claim)s""",
+            claim=SQL.identifier(covers.column2),
+            plan=SQL.identifier(covers.column1),
+            table=SQL.identifier(covers.relation),
+            live=list(LIVE),
+        )
 
     @api.model
     def _get_contested_sql(self, scope):
@@ -215,6 +253,8 @@ class DebtCollectionCockpit(models.AbstractModel):
         """How the rest of the item `i` stands: one of STANDINGS but disputed."""
         return SQL(
             """CASE WHEN k.phase IN ('legal', 'enforcement') THEN 'legal'
+                    WHEN n.is_plan THEN 'plan'
+                    WHEN n.claim_id IS NOT NULL THEN 'promise'
                     ELSE 'open' END"""
         )
 
@@ -561,6 +601,143 @@ class DebtCollectionCockpit(models.AbstractModel):
             for phase, number, amount, median, longest in rows
         }
 
+    # === WORD AND MONEY === #
+
+    @api.model
+    def _read_promises(self, scope):
+        """Promises and plans that ended in the period: kept and broken ones.
+
+        :return: (kind, state) -> number
+        :rtype: dict[tuple[str, str], int]
+        """
+        rows = self._read(
+            SQL(
+                """SELECT n.kind, n.state, count(*)
+                     FROM debt_collection_plan n
+                     JOIN res_partner p ON p.id = n.partner_id
+                    WHERE n.company_id = ANY(%(companies)s)
+                      AND n.state IN ('kept', 'broken')
+                      AND n.kind IN ('promise', 'plan')
+                      AND n.date_ended BETWEEN %(start)s AND %(end)s AND %(portfolio)s
+                    GROUP BY n.kind, n.state""",
+                companies=list(scope.company_ids),
+                start=scope.start,
+                end=scope.end,
+                portfolio=self._get_portfolio_sql(scope),
+            )
+        )
+        return {(kind, state): number for kind, state, number in rows}
+
+    @api.model
+    def _get_kept(self, promises, kind=None):
+        """Kept of those judged, in percent; None when none was."""
+        judged = {
+            state: sum(
+                number
+                for (other, ended), number in promises.items()
+                if ended == state and kind in (None, other)
+            )
+            for state in ("kept", "broken")
+        }
+        return figures.percent(Decimal(judged["kept"]), Decimal(sum(judged.values())))
+
+    @api.model
+    def _read_expected(self, scope):
+        """What should come in by week, and from what it is expected.
+
+        Instalments of promises and plans count on their day; what is overdue of them,
+        and other items at the pace of their debtor, in the first week. An item that is
+        late beyond the debtor's habit, or whose debtor has none, has no day. What is
+        disputed or in legal hands is not expected.
+
+        :return: (kind, week) -> amount; the week is None where there is no day
+        :rtype: dict
+        """
+        rows = self._read(
+            SQL(
+                """SELECT kind, CASE WHEN day IS NOT NULL
+                                    THEN (GREATEST(day, %(end)s) - %(end)s) / 7 END,
+                          sum(amount)
+                     FROM ((%(agreed)s) UNION ALL (%(habits)s)) x
+                    GROUP BY 1, 2""",
+                end=scope.end,
+                agreed=self._get_instalments_sql(scope),
+                habits=self._get_habits_sql(scope),
+            )
+        )
+        expected = defaultdict(lambda: figures.ZERO)
+        for kind, week, amount in rows:
+            week = week if week is not None and week < WEEKS else None
+            expected[kind, week] += to_decimal(amount, scope.currency)
+        return dict(expected)
+
+    @api.model
+    def _get_instalments_sql(self, scope):
+        """What is left of instalments, at what their case's money is worth today."""
+        return SQL(
+            """SELECT n.kind, y.date AS day, y.amount_left * CASE
+                      WHEN c.amount_residual > 0
+                      THEN c.amount_residual_company / c.amount_residual
+                      ELSE 1 END AS amount
+                 FROM debt_collection_plan_line y
+                 JOIN debt_collection_plan n ON n.id = y.plan_id
+                 JOIN debt_collection_case c ON c.id = n.case_id
+                 JOIN res_partner p ON p.id = n.partner_id
+                WHERE n.company_id = ANY(%(companies)s) AND n.state = ANY(%(live)s)
+                  AND n.kind IN ('promise', 'plan') AND y.amount_left > 0
+                  AND %(portfolio)s""",
+            companies=list(scope.company_ids),
+            live=list(LIVE),
+            portfolio=self._get_portfolio_sql(scope),
+        )
+
+    @api.model
+    def _get_habits_sql(self, scope):
+        """Items that nothing is agreed about, on the day their debtor usually pays."""
+        return SQL(
+            """SELECT 'habit', CASE WHEN o.due + h.days >= %(end)s
+                                    THEN o.due + h.days END, o.residual - o.disputed
+                 FROM (%(open)s) o
+                 LEFT JOIN (SELECT company_id, partner_id, round(days_late)::int AS days
+                              FROM debt_collection_portfolio WHERE number_due > 0) h
+                      ON (h.company_id, h.partner_id) = (o.company_id, o.partner_id)
+                WHERE o.residual > o.disputed AND o.standing = 'open'""",
+            end=scope.end,
+            open=self._get_open_sql(scope),
+        )
+
+    @api.model
+    def _read_reasons(self, scope):
+        """Why debtors do not pay: what they said in the period, and open disputes.
+
+        :return: (``said``, reason) or (``dispute``, id of the reason) -> number
+        :rtype: dict
+        """
+        rows = self._read(
+            SQL(
+                """SELECT 'said', t.reason, NULL, count(*)
+                     FROM debt_collection_contact t
+                     JOIN res_partner p ON p.id = t.partner_id
+                    WHERE t.company_id = ANY(%(companies)s) AND t.state = 'recorded'
+                      AND t.reason IS NOT NULL
+                      AND t.moment >= %(start)s
+                      AND t.moment < %(end)s::date + 1 AND %(portfolio)s
+                    GROUP BY t.reason
+                    UNION ALL
+                   SELECT 'dispute', NULL, d.reason_id, count(*)
+                     FROM debt_collection_dispute d
+                     JOIN res_partner p ON p.id = d.partner_id
+                    WHERE d.company_id = ANY(%(companies)s)
+                      AND d.date BETWEEN %(start)s AND %(end)s AND %(portfolio)s
+                    GROUP BY d.reason_id""",
+                companies=list(scope.company_ids),
+                start=scope.start,
+                end=scope.end,
+                portfolio=self._get_portfolio_sql(scope),
+            )
+        )
+        return {(kind, said or reason): number for kind, said, reason, number in rows}
+
     # === THE SCREEN === #
 
     @api.model
@@ -584,6 +761,7 @@ class DebtCollectionCockpit(models.AbstractModel):
             "effectiveness": self._get_effectiveness(flows, ageing),
             "late": self._read_days_late(scope),
             "phases": self._read_phases(scope),
+            "promises": self._read_promises(scope),
         }
         return {
             "currency_id": scope.currency.id,
@@ -597,6 +775,9 @@ class DebtCollectionCockpit(models.AbstractModel):
             "ageing": self._show_ageing(ageing),
             "trend": self._show_trend(months),
             "phases": self._show_phases(found["phases"]),
+            "expected": self._show_expected(scope),
+            "reasons": self._show_reasons(scope),
+            "users": self._show_users(scope),
             "recovery": {
                 by: self._show_recovery(scope, by) for by in ("step", "policy")
             },
@@ -649,6 +830,12 @@ class DebtCollectionCockpit(models.AbstractModel):
                 "percent",
             ),
             tile("late", self.env._("Days late, unpaid too"), late["days"], "days"),
+            tile(
+                "kept",
+                self.env._("Promises kept"),
+                self._get_kept(found["promises"]),
+                "percent",
+            ),
         ]
 
     @api.model
@@ -684,6 +871,10 @@ class DebtCollectionCockpit(models.AbstractModel):
             "late": self.env._(
                 "Average of the invoices that fell due in the period; an unpaid one "
                 "counts with its days so far."
+            ),
+            "kept": self.env._(
+                "Of the promises and plans that ended in the period, those that were "
+                "paid in time."
             ),
         }
 
@@ -775,4 +966,152 @@ class DebtCollectionCockpit(models.AbstractModel):
             }
             for record in records
             if (row := found[record.id])
+        ]
+
+    @api.model
+    def _show_expected(self, scope):
+        expected = self._read_expected(scope)
+        kinds = {
+            "promise": self.env._("Promised"),
+            "plan": self.env._("In a plan"),
+            "habit": self.env._("Usual pace"),
+        }
+        return {
+            "kinds": [{"key": key, "name": name} for key, name in kinds.items()],
+            "weeks": [
+                {
+                    "label": format_date(
+                        self.env, scope.end + timedelta(weeks=week), date_format="d MMM"
+                    ),
+                    **{kind: float(expected.get((kind, week), 0)) for kind in kinds},
+                }
+                for week in range(WEEKS)
+            ],
+            "later": float(sum(expected.get((kind, None), 0) for kind in kinds)),
+        }
+
+    @api.model
+    def _show_reasons(self, scope):
+        said = self.env["debt.collection.contact"]._fields["reason"]
+        words = dict(said._description_selection(self.env))
+        found = self._read_reasons(scope)
+        reasons = self.env["debt.collection.dispute.reason"].browse(
+            key for kind, key in found if kind == "dispute"
+        )
+        words |= {reason.id: reason.name for reason in reasons}
+        rows = [
+            {"name": words.get(key, key), "number": number}
+            for (_kind, key), number in found.items()
+        ]
+        return sorted(rows, key=lambda row: (-row["number"], row["name"]))
+
+    @api.model
+    def _show_users(self, scope):
+        """Who has a portfolio, for the filter."""
+        groups = self.env["debt.collection.portfolio"]._read_group(
+            [("company_id", "in", scope.company_ids), ("user_id", "!=", False)],
+            ["user_id"],
+        )
+        return [{"id": user.id, "name": user.name} for (user,) in groups]
+
+    # === DRILL-DOWN === #
+
+    @api.model
+    def open_figure(self, key, filters=None, part=()):
+        """The records behind a figure.
+
+        :param str key: of a tile, a chart or a table
+        :param list part: what of it: a bucket, a phase, the id of a step
+        :rtype: dict
+        :raises UserError: there is no such figure
+        """
+        self.env["debt.collection.case"].check_access("read")
+        scope = self._get_scope(filters)
+        windows = self._get_windows(scope, part[0] if part else None)
+        if key not in windows:
+            raise UserError(self.env._("There is no figure “%(key)s”.", key=key))
+        name, model, views, domain = windows[key]
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [[False, view] for view in views],
+            "domain": domain,
+        }
+
+    @api.model
+    def _get_windows(self, scope, part):
+        """Figure -> (name, model, views, domain) of its records, by `super()`."""
+        own = [("company_id", "in", list(scope.company_ids))]
+        return (
+            self._get_item_windows(scope, part, own)
+            | self._get_work_windows(scope, part, own)
+            | {
+                "collected": (
+                    self.env._("Collected"),
+                    "account.move.line",
+                    ("list",),
+                    [
+                        *own,
+                        *self._get_between("date", scope),
+                        *self._get_collected_domain(),
+                    ],
+                )
+            }
+        )
+
+    @api.model
+    def _get_between(self, name, scope):
+        return [(name, ">=", str(scope.start)), (name, "<=", str(scope.end))]
+
+    @api.model
+    def _get_item_windows(self, scope, part, own):
+        """The figures whose records are items."""
+        mine = [*own, ("user_id", "=", scope.user_id)] if scope.user_id else own
+        left = [*mine, ("is_open", "=", True)]
+        sold = [*mine, *self._get_between("date", scope), ("amount", ">", 0)]
+        domains = {
+            "open": left,
+            "overdue": [*left, ("amount_overdue", ">", 0)],
+            "ageing": [*left, ("is_credit", "=", False), ("bucket", "=", part)],
+            "credit": [*left, ("is_credit", "=", True)],
+            "dso": left,
+            "dso_simple": sold,
+            "effectiveness": left,
+            "late": [*mine, *self._get_between("date_due", scope)],
+        }
+        model, views = "debt.collection.analysis", ("list", "pivot", "graph")
+        name = self.env._("Receivables")
+        return {key: (name, model, views, domain) for key, domain in domains.items()}
+
+    @api.model
+    def _get_work_windows(self, scope, part, own):
+        """The figures whose records are cases, actions and plans."""
+        acted = [*own, ("state", "=", "done"), *self._get_between("date_done", scope)]
+        ended = [("state", "in", ("kept", "broken"))]
+        ended += self._get_between("date_ended", scope)
+        names = {
+            "case": self.env._("Cases"),
+            "action": self.env._("Actions"),
+            "plan": self.env._("Promises and plans"),
+        }
+        domains = {
+            "phase": ("case", [*own, ("phase", "=", part)]),
+            "step": ("action", [*acted, ("step_id", "=", part)]),
+            "policy": ("action", [*acted, ("step_id.policy_id", "=", part)]),
+            "kept": ("plan", [*own, *ended]),
+        }
+        return {
+            key: (names[model], f"debt.collection.{model}", ("list", "form"), domain)
+            for key, (model, domain) in domains.items()
+        }
+
+    @api.model
+    def _get_collected_domain(self):
+        return [
+            ("account_type", "=", "asset_receivable"),
+            ("parent_state", "=", "posted"),
+            "|",
+            ("journal_id.type", "in", ("bank", "cash", "credit")),
+            ("move_id.origin_payment_id", "!=", False),
         ]

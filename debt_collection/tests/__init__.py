@@ -49,3 +49,5 @@ from . import test_tools_terms
 from . import test_visit
 from . import test_worklist
 from . import test_tools_words
+from . import test_work
+from . import test_portfolio

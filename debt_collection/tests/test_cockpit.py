@@ -262,3 +262,66 @@ class TestCockpit(CollectionCommon):
         before = self.env.cr.sql_log_count
         self._dashboard()
         return self.env.cr.sql_log_count - before
+
+    # === WORD AND MONEY === #
+
+    def _promise(self, case, amount, day):
+        plan = self.env["debt.collection.plan"].create(
+            {
+                "case_id": case.id,
+                "kind": "promise",
+                "amount": amount,
+                "line_ids": [Command.create({"date": day, "amount": amount})],
+            }
+        )
+        plan.with_user(self.collector).action_propose()
+        if plan.state == "offered":
+            plan.with_user(self.collector).action_accept()
+        return plan
+
+    def test_what_is_promised_is_expected_on_its_day(self):
+        case = self._flag(self._make_invoice(45, 400.0))
+        plan = self._promise(case, 400.0, TODAY + timedelta(days=9))
+        self.assertIn(plan.state, ("accepted", "running"))
+        self._make_invoice(20, 70.0, self.other_debtor)
+        ageing = self.Cockpit._read_ageing(self._scope())
+        self.assertEqual(float(ageing["amounts"]["promise", "d60"]), 400.0)
+        expected = self.Cockpit._read_expected(self._scope())
+        found = {key: float(amount) for key, amount in expected.items()}
+        self.assertEqual(found, {("promise", 1): 400.0, ("habit", None): 70.0})
+
+    def test_items_are_expected_at_the_debtors_pace(self):
+        for _number in range(3):
+            self._pay(self._make_invoice(60, 10.0), day=TODAY - timedelta(days=40))
+        self._make_invoice(4, 70.0)
+        self.env["debt.collection.portfolio"]._refresh(self.company, TODAY)
+        row = self.env["debt.collection.portfolio"].search([])
+        self.assertEqual(row.days_late, 16.0)
+        expected = self.Cockpit._read_expected(self._scope())
+        self.assertEqual(
+            {key: float(amount) for key, amount in expected.items()},
+            {("habit", 1): 70.0},
+        )
+
+    def test_promises_kept_of_those_judged(self):
+        promises = {("promise", "kept"): 2, ("promise", "broken"): 1}
+        promises["plan", "kept"] = 1
+        self.assertEqual(float(self.Cockpit._get_kept(promises)), 75.0)
+        self.assertEqual(float(self.Cockpit._get_kept(promises, "promise")), 66.7)
+        self.assertIsNone(self.Cockpit._get_kept({}))
+
+    def test_every_figure_opens_its_records(self):
+        self._make_invoice(45, 400.0)
+        board = self._dashboard()
+        cockpit = self.Cockpit.with_user(self.collector)
+        for tile in board["tiles"]:
+            window = cockpit.open_figure(tile["key"], {"days": 90})
+            records = self.env[window["res_model"]].with_user(self.collector)
+            records.search(window["domain"])
+        window = cockpit.open_figure("ageing", {}, ["d60"])
+        rows = self.env["debt.collection.analysis"].with_user(self.collector)
+        self.assertEqual(
+            rows.search(window["domain"]).mapped("amount_residual"), [400.0]
+        )
+        with self.assertRaisesRegex(UserError, "no figure “nope”"):
+            cockpit.open_figure("nope")
