@@ -28,6 +28,7 @@ class DebtCollectionCase(models.Model):
         "debt.collection.case.solvency",
         "debt.collection.case.assignment",
         "debt.collection.case.cost",
+        "debt.collection.case.legal",
     ]
     _order = "date_opened desc, id desc"
     _check_company_auto = True
@@ -184,11 +185,12 @@ class DebtCollectionCase(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("date_closed", "date_legal", "date_noticed")
+    @api.depends("date_closed", "date_enforcement", "date_legal", "date_noticed")
     def _compute_phase(self):
         for case in self:
             facts = {
                 "closed": case.date_closed,
+                "enforcement": case.date_enforcement,
                 "legal": case.date_legal,
                 "notice": case.date_noticed,
             }
@@ -686,7 +688,12 @@ class DebtCollectionCase(models.Model):
     def _reach_phase(self, phase, day):
         """A step brought the case to a phase; the first day it did counts."""
         self.ensure_one()
-        name = {"notice": "date_noticed", "legal": "date_legal"}.get(phase)
+        names = {
+            "notice": "date_noticed",
+            "legal": "date_legal",
+            "enforcement": "date_enforcement",
+        }
+        name = names.get(phase)
         if name and not self[name]:
             self[name] = day
 

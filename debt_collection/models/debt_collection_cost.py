@@ -19,6 +19,7 @@ ENGAGED = ("engaged", "billed", "settled")
 # What was asked for: may change as long as nobody was asked
 REQUEST = {
     "case_id",
+    "legal_step_id",
     "type_id",
     "partner_id",
     "amount_net",
@@ -77,6 +78,12 @@ class DebtCollectionCost(models.Model):
         index=True,
     )
     user_id = fields.Many2one(related="case_id.user_id", string="Collector")
+    legal_step_id = fields.Many2one(
+        comodel_name="debt.collection.legal.step",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
     type_id = fields.Many2one(
         comodel_name="debt.collection.cost.type",
         required=True,
@@ -1144,12 +1151,12 @@ class DebtCollectionCost(models.Model):
     def _is_under_title(self):
         """Whether the act was performed under a title against the debtor.
 
-        Override where titles are recorded; must not write.
+        Override to know titles of your own; must not write.
 
         :rtype: bool
         """
         self.ensure_one()
-        return False
+        return bool(self.case_id._get_reached() & {"title", "enforceable"})
 
     # === WORDS === #
 

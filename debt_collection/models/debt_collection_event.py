@@ -124,6 +124,18 @@ class DebtCollectionEvent(models.Model):
             "stop_ended": self.env._("Stop ended"),
             "dispute_choice": self.env._("The creditor chose"),
             **self._get_cost_labels(),
+            **self._get_legal_labels(),
+        }
+
+    @api.model
+    def _get_legal_labels(self):
+        return {
+            "legal_proposed": self.env._("Legal step proposed"),
+            "legal_ordered": self.env._("Legal step ordered"),
+            "legal_done": self.env._("Legal step took place"),
+            "legal_moved": self.env._("Legal step: another day"),
+            "legal_cancelled": self.env._("Legal step given up"),
+            "insolvency": self.env._("Insolvency"),
         }
 
     @api.model

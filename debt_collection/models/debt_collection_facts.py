@@ -317,7 +317,43 @@ class DebtCollectionFacts(models.AbstractModel):
 
         :rtype: list[str]
         """
-        return ["_read_part_payments", "_read_plan_acknowledgements"]
+        return [
+            "_read_part_payments",
+            "_read_plan_acknowledgements",
+            "_read_acts",
+        ]
+
+    @api.model
+    def _read_acts(self, ids):
+        """Acts of procedure that took place: they interrupt as their type says.
+
+        A title that an act gave starts the term of its own kind, ``judgment``.
+
+        :rtype: dict[int, list[Interruption]]
+        """
+        self.env["debt.collection.legal.step"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT x.move_line_id, s.date_done, t.interruption,
+                          r.gives IN ('title', 'enforceable')
+                     FROM debt_collection_claim x
+                     JOIN debt_collection_legal_step s
+                          ON s.case_id = x.case_id AND s.state = 'done'
+                     JOIN debt_collection_legal_step_type t ON t.id = s.type_id
+                     JOIN debt_collection_legal_result r ON r.id = s.result_id
+                    WHERE x.move_line_id = ANY(%s)
+                      AND r.is_failed IS NOT TRUE
+                    ORDER BY s.date_done, s.id""",
+                ids,
+            )
+        )
+        found = defaultdict(list)
+        for item, day, kind, is_title in rows:
+            if kind:
+                found[item].append(Interruption(day, kind))
+            if is_title:
+                found[item].append(Interruption(day, "judgment"))
+        return found
 
     @api.model
     def _read_part_payments(self, ids):

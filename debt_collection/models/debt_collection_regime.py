@@ -9,7 +9,7 @@ from ..tools.values import Term
 
 
 class DebtCollectionRegime(models.AbstractModel):
-    """What the law lets a creditor claim, and when: the twelve questions.
+    """What the law lets a creditor claim, and when: the fourteen questions.
 
     A regime is a class of its own that inherits this one. It is asked with frozen
     facts and answers with frozen values: it reads no records but the numbers of the
@@ -210,6 +210,43 @@ class DebtCollectionRegime(models.AbstractModel):
 
         :returns: translated sentences, in the order they are shown
         :rtype: tuple[str]
+        """
+        return ()
+
+    @api.model
+    def _get_route_obstacles(self, route, matter):
+        """13. Why is a legal route closed to a claim?
+
+        Override with one method per route of your law; must not write.
+
+        :param str route: code of the route
+        :param Matter matter: the case on a day
+        :returns: every reason; empty: the law opens the route
+        :rtype: tuple[Blocker]
+        """
+        return (Blocker("route_unknown"),)
+
+    @api.model
+    def _get_route_notes(self, route, matter):
+        """What the law says of an open route besides: the court, a ceiling.
+
+        Override to add sentences; must not write.
+
+        :rtype: tuple[str]
+        """
+        return ()
+
+    @api.model
+    def _get_insolvency_days(self, kind, day, **options):
+        """14. What is to be done by when after an insolvency of the debtor?
+
+        Override with the days of your law; must not write.
+
+        :param str kind: ``bankrupt``, ``reorganisation`` or ``debt_settlement``
+        :param date day: the judgment, or the notice that came
+        :param options: ``term`` (day given by the judgment), ``guarantor``,
+            ``retention``, ``reminded`` (day of the mediator's registered letter)
+        :rtype: tuple[LegalDay]
         """
         return ()
 

@@ -16,6 +16,7 @@ from . import test_event
 from . import test_facts
 from . import test_flag
 from . import test_gate
+from . import test_legal
 from . import test_letter
 from . import test_merge
 from . import test_parameter

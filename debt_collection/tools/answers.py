@@ -109,3 +109,13 @@ class Limitation:
     blocks: bool = False
     verified: bool = True
     caution: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegalDay:
+    """A day the law sets for the creditor, in words, with its ground."""
+
+    label: str
+    day: date
+    ground: str
+    verified: bool = True

@@ -49,7 +49,8 @@ class Interruption:
     """What made the term of limitation run again, and the day it did.
 
     ``kind``: ``acknowledgement`` (a part payment, a request for time), ``writing``
-    (a signed acknowledgement), ``summons``, ``seizure``, ``lawyer_notice``.
+    (a signed acknowledgement), ``summons``, ``seizure``, ``lawyer_notice``,
+    ``judgment`` (a title was given: a term of its own starts).
     """
 
     day: date

@@ -12,3 +12,5 @@ from . import debt_collection_run_preview
 from . import debt_collection_run_preview_line
 from . import debt_collection_statement_show
 from . import debt_collection_stop
+from . import debt_collection_legal_propose
+from . import debt_collection_legal_record

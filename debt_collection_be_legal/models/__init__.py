@@ -1,4 +1,5 @@
 from . import account_move
+from . import debt_collection_agreement
 from . import debt_collection_be_law
 from . import debt_collection_be_agency
 from . import debt_collection_be_bailiff
@@ -6,7 +7,10 @@ from . import debt_collection_be_court
 from . import debt_collection_be_enforcement
 from . import debt_collection_be_insolvency
 from . import debt_collection_be_noncontested
+from . import debt_collection_be_route
 from . import debt_collection_case
+from . import debt_collection_hold
+from . import debt_collection_legal_step
 from . import debt_collection_letter
 from . import debt_collection_regime
 from . import debt_collection_regime_be

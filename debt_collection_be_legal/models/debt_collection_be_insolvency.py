@@ -2,6 +2,8 @@ from datetime import date
 
 from odoo import api, models
 
+from odoo.addons.debt_collection.tools.answers import LegalDay
+
 from ..tools.answers import Deadline, Figure
 from ..tools.vat import lost_vat, spread_vat
 
@@ -59,6 +61,37 @@ class DebtCollectionBeInsolvency(models.AbstractModel):
     @api.model
     def _months(self, name, key, day):
         return self._deadline(name, "be.insolvency.term.months", key, day, "months")
+
+    @api.model
+    def _get_days(
+        self, kind, day, term=None, guarantor=False, retention=False, reminded=None
+    ):
+        """The same days in words, and what the retention of title wants.
+
+        :rtype: tuple[LegalDay]
+        """
+        labels = self._get_labels()
+        found = self._get_deadlines(kind, day, term, guarantor, reminded)
+        days = [
+            LegalDay(labels[one.code], one.day, one.ground, one.verified)
+            for one in found
+        ]
+        if retention and kind == "bankrupt":
+            ground = self.env._(
+                "Code of Economic Law, art. XX.194: before the report of verification "
+                "is closed; the day to declare is a safe one"
+            )
+            days.append(LegalDay(labels["retention"], found[0].day, ground, False))
+        return tuple(days)
+
+    @api.model
+    def _get_labels(self):
+        return {
+            "claim": self.env._("Declare the claim"),
+            "claim_limit": self.env._("Last day: afterwards the right is lost"),
+            "guarantor": self.env._("Name the guarantor, or he is free"),
+            "retention": self.env._("Reclaim the goods under retention of title"),
+        }
 
     # === VAT === #
 

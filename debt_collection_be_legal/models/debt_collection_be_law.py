@@ -95,6 +95,31 @@ class DebtCollectionBeLaw(models.AbstractModel):
         day = add_months(act, number) if unit == "months" else act + number * ONE_DAY
         return Deadline(name, day, self._full_ground(code, row), row.verified)
 
+    # === LANGUAGE === #
+
+    @api.model
+    def _get_court_lang(self, case):
+        """The language of proceedings by the debtor's domicile, as a code Odoo has.
+
+        :return: empty where the creditor chooses, or none of the languages is there
+        :rtype: str
+        """
+        creditor, debtor = case.company_id.partner_id, case.partner_id
+        zips = [
+            partner.zip
+            for partner in (debtor, creditor)
+            if partner.country_id.code == "BE" and (partner.zip or "").isdigit()
+        ]
+        day = case.date_opened
+        found = (
+            self._scale_row("be.court.language", day, Decimal(code)).text
+            for code in zips
+        )
+        short = next(filter(None, found), "")
+        installed = self.env["res.lang"].get_installed()
+        fitting = [code for code, _name in installed if short and code[:2] == short]
+        return fitting[0] if fitting else ""
+
     # === CALENDAR === #
 
     @api.model

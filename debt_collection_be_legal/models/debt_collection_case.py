@@ -14,3 +14,31 @@ class DebtCollectionCase(models.Model):
         if self.company_id.country_id.code != "BE" or not number:
             return super()._get_structured_reference(number)
         return structured_communication(f"9{number[-9:]:0>9}")
+
+    # === LEGAL ROUTES === #
+
+    def _get_matter_traits(self, day):
+        # EXTENDS debt_collection: what Belgian routes want to know of the parties
+        traits = super()._get_matter_traits(day)
+        debtor, creditor = self.partner_id, self.company_id.partner_id
+        moves = self.claim_ids.filtered("is_open").move_id
+        found = {
+            "consumer": self.regime in ("be_b2c", "be_b2c_abroad"),
+            "enterprises": self.regime == "be_b2b",
+            "public_body": self.regime == "be_b2g",
+            "private": any(moves.mapped("l10n_be_private_purpose")),
+            "debtor_number": debtor._l10n_be_has_enterprise_number(),
+            "creditor_number": creditor._l10n_be_has_enterprise_number(),
+        }
+        return traits | {code for code, holds in found.items() if holds}
+
+    def _get_court_lang(self):
+        """The region of the debtor decides; in Brussels and abroad the creditor does.
+
+        Act of 15 June 1935 on the use of languages in judicial matters.
+        """
+        # EXTENDS debt_collection
+        if self.company_id.country_id.code != "BE":
+            return super()._get_court_lang()
+        law = self.env["debt.collection.be.law"].with_company(self.company_id)
+        return law._get_court_lang(self) or super()._get_court_lang()

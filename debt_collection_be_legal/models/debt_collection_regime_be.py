@@ -108,10 +108,28 @@ class DebtCollectionRegimeBe(models.AbstractModel):
                     last_day = max(last_day, add_months(event.day, own))
                 noticed = True
                 continue
+            if event.kind == "judgment":
+                months = self._value("be.prescription", event.day, "judgment")
             if event.kind == "writing" and key == "goods_consumer":
                 months = self._value("be.prescription", event.day, "general")
             last_day = max(last_day, add_months(event.day, months))
         return last_day
+
+    # === ROUTES, INSOLVENCY === #
+
+    @api.model
+    def _get_route_obstacles(self, route, matter):
+        """One method a route: see `debt.collection.be.route`."""
+        return self.env["debt.collection.be.route"]._get_obstacles(route, matter)
+
+    @api.model
+    def _get_route_notes(self, route, matter):
+        return self.env["debt.collection.be.route"]._get_notes(route, matter)
+
+    @api.model
+    def _get_insolvency_days(self, kind, day, **options):
+        """Code of Economic Law, book XX; Judicial Code, art. 1675/9."""
+        return self.env["debt.collection.be.insolvency"]._get_days(kind, day, **options)
 
     # === SENTENCES === #
 
@@ -125,7 +143,8 @@ class DebtCollectionRegimeBe(models.AbstractModel):
     @api.model
     def _get_l10n_be_sentences(self):
         """code -> function of the parameters that words the blocker."""
-        return {
+        routes = self.env["debt.collection.be.route"]._get_sentences()
+        return routes | {
             "be_prescribed": lambda p: self.env._(
                 "The claim was prescribed after %(day)s; a judge may raise that "
                 "himself.",
