@@ -7,6 +7,7 @@ from . import debt_collection_cost_standing
 from . import debt_collection_cost_page
 from . import debt_collection_parameter
 from . import debt_collection_parameter_value
+from . import debt_collection_post_batch
 from . import debt_collection_regime
 from . import debt_collection_regime_standard
 from . import debt_collection_policy
@@ -48,6 +49,7 @@ from . import debt_collection_plan_notice
 from . import debt_collection_plan_opinion
 from . import debt_collection_plan_acknowledgement
 from . import debt_collection_plan_watch
+from . import debt_collection_document
 from . import debt_collection_event
 from . import debt_collection_facts
 from . import debt_collection_terms
@@ -83,6 +85,7 @@ from . import account_move_send
 from . import account_partial_reconcile
 from . import ir_http
 from . import mail_mail
+from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..report import letter_pdf
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -528,3 +530,78 @@ class AccountMove(models.Model):
                 line.debt_collection_cost_id = own.with_env(self.env)
                 found += 1
         return found
+
+    # === LETTERS === #
+
+    def _get_collection_note(self):
+        """What the invoice itself says on late payment, where its company wants it.
+
+        :returns: intro (a sentence), clauses (what it introduces) and qr_code (a data
+            URI, or False); an empty dict where nothing is to be said
+        :rtype: dict
+        """
+        self.ensure_one()
+        company = self.company_id
+        if self.move_type != "out_invoice" or not company.debt_collection_invoice_note:
+            return {}
+        if self.is_collection_charge:
+            return {}
+        terms = (
+            self.debt_collection_terms_id
+            or self.journal_id.debt_collection_terms_id
+            or company.debt_collection_terms_id
+        )
+        terms_sudo = terms.sudo()  # who prints an invoice prints its terms too
+        return {
+            "intro": self.env._(
+                "Our general terms (%(terms)s) provide for late payment, within the "
+                "limits of the law:",
+                terms=terms_sudo.display_name,
+            ),
+            "clauses": terms_sudo._get_clause_words() if terms_sudo else [],
+            "qr_code": self._get_collection_code(),
+        }
+
+    def _get_collection_code(self):
+        """The EPC code for what is left, where the invoice shows none of its own."""
+        bank = self.partner_bank_id or self.company_id._get_collection_bank()
+        if self.display_qr_code or not bank or self.amount_residual <= 0:
+            return False
+        debtor, currency = self.partner_id, self.currency_id
+        if bank._get_error_messages_for_qr("sct_qr", debtor, currency):
+            return False
+        reference = self.payment_reference or self.name
+        lines = bank._get_qr_vals(
+            "sct_qr",
+            f"{self.amount_residual:.2f}",
+            currency,
+            debtor,
+            reference,
+            reference,
+        )
+        return letter_pdf.qr_code("\n".join(lines))
+
+    def _get_collection_enclosure(self):
+        """The file of the invoice, made where the one that was sent was not kept.
+
+        :rtype: ir.attachment
+        """
+        self.ensure_one()
+        move_sudo = self.sudo()  # a collector need not own the files of invoices
+        if move_sudo.invoice_pdf_report_id:
+            return move_sudo.invoice_pdf_report_id
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .sudo()  # as above
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("account.account_invoices", self.ids)
+        )
+        return move_sudo.env["ir.attachment"].create(
+            {
+                "name": f"{self.name}.pdf".replace("/", "-"),
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )

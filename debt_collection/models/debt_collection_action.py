@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..report import letter_pdf
 from ..tools.values import ToolsError
 from .debt_collection_draft import FIELDS as DRAFT_FIELDS
 from .debt_collection_policy_step import MEETINGS, NOTICE_KINDS
@@ -59,6 +60,23 @@ class DebtCollectionAction(models.Model):
         ondelete="restrict",
     )
     policy_id = fields.Many2one(related="step_id.policy_id")
+    # A letter outside the ladder
+    letter_key = fields.Selection(
+        selection="_selection_letter_key",
+        string="Kind of letter",
+        readonly=True,
+        copy=False,
+        help="Empty for the steps of a ladder.",
+    )
+    letter_ref = fields.Char(
+        string="About",
+        readonly=True,
+        copy=False,
+        help="The record or the day it is about: one letter of a kind each.",
+    )
+    letter_channels = fields.Char(
+        readonly=True, copy=False, export_string_translation=False
+    )
     notice_kind = fields.Selection(
         selection=NOTICE_KINDS, default="none", required=True, readonly=True
     )
@@ -99,6 +117,13 @@ class DebtCollectionAction(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
+    enclosure_ids = fields.Many2many(
+        comodel_name="ir.attachment",
+        relation="debt_collection_action_enclosure_rel",
+        string="Enclosed",
+        readonly=True,
+        copy=False,
+    )
     amount = fields.Monetary(string="Listed", readonly=True)
     error = fields.Text(readonly=True, copy=False)
     is_test = fields.Boolean(
@@ -120,14 +145,19 @@ class DebtCollectionAction(models.Model):
         string="Written for", copy=False, help="What was due when it was written."
     )
 
+    _letter_once = models.UniqueIndex(
+        "(case_id, letter_key, letter_ref) "
+        "WHERE letter_key IS NOT NULL AND state <> 'skipped'",
+        "This letter was made already.",
+    )
     _worklist_idx = models.Index("(state, date) WHERE state IN ('planned', 'released')")
 
     # === COMPUTE METHODS === #
 
-    @api.depends("step_id", "date", "case_id", "partner_id")
+    @api.depends("step_id", "letter_key", "date", "case_id", "partner_id")
     def _compute_display_name(self):
         for action in self:
-            name = action.step_id.name or self.env._("Letter")
+            name = action._get_name() or self.env._("Letter")
             subject = action.case_id.name or action.partner_id.display_name
             action.display_name = f"{subject}: {name}"
 
@@ -135,6 +165,11 @@ class DebtCollectionAction(models.Model):
     def _compute_recipient_id(self):
         for action in self:
             action.recipient_id = action.partner_id._get_collection_recipient()
+
+    @api.model
+    def _selection_letter_key(self):
+        documents = self.env["debt.collection.document"]._get_documents()
+        return [(key, document.label) for key, document in documents.items()]
 
     # === CRUD METHODS === #
 
@@ -237,19 +272,51 @@ class DebtCollectionAction(models.Model):
                 )
 
     def _create_deliveries(self):
-        self.partner_id.fetch(["debt_collection_written_only"])
+        self.partner_id.fetch(self._get_partner_wishes())
         self.env["debt.collection.delivery"]._bulk_insert(
             [
                 {
                     "action_id": action.id,
                     "company_id": action.company_id.id,
                     "channel": channel,
+                    "copy_id": contact.id,
+                    "is_registered": not contact and action._is_registered(channel),
                     "state": "to_send",
                 }
                 for action in self
-                for channel in action._get_channels()
+                for contact, channel in action._get_ways()
             ]
         )
+
+    @api.model
+    def _get_partner_wishes(self):
+        """Fields of the debtor that say how he is reached, read for many at once."""
+        return [
+            "debt_collection_channel",
+            "debt_collection_copy_ids",
+            "debt_collection_written_only",
+        ]
+
+    def _get_ways(self):
+        """Pairs of (who gets a copy, channel); nobody for the letter itself."""
+        self.ensure_one()
+        channels = self._get_channels()
+        nobody = self.env["res.partner"]
+        ways = [(nobody, channel) for channel in channels]
+        if not {"email", "post"} & set(channels):
+            return ways
+        return ways + [
+            (contact, "email" if contact.email_normalized else "post")
+            for contact in self.partner_id.debt_collection_copy_ids
+        ]
+
+    def _is_registered(self, channel):
+        """Whether it goes by registered letter on that channel."""
+        return channel == "post" and bool(self.step_id.registered)
+
+    def _encloses(self):
+        """Whether the invoices go out with it."""
+        return bool(self.step_id.enclose_invoices)
 
     def _leave_out(self, lines):
         """Take items off a planned letter and let each rest for a week."""
@@ -274,10 +341,19 @@ class DebtCollectionAction(models.Model):
         for case in self.case_id:
             case._log_event("left_out", {"items": sorted(names)})
 
-    def _get_channels(self):
-        """The channels of the step, those the debtor may not be reached by left out."""
+    def _get_name(self):
+        """The step, or the kind of letter; in the user's language."""
         self.ensure_one()
-        channels = self.step_id._get_channels()
+        labels = dict(self._selection_letter_key()) if self.letter_key else {}
+        return self.step_id.name or labels.get(self.letter_key, "")
+
+    def _get_channels(self):
+        """The channels it goes by, as the debtor wants and may be reached."""
+        self.ensure_one()
+        if self.step_id:
+            channels = self._follow_preference(self.step_id._get_channels())
+        else:
+            channels = self._get_letter_channels()
         if self.partner_id.debt_collection_written_only:
             channels = [c for c in channels if c not in ("call", "visit")] or ["post"]
         return channels
@@ -287,6 +363,27 @@ class DebtCollectionAction(models.Model):
         self.ensure_one()
         channels = self.delivery_ids.mapped("channel") or self._get_channels()
         return [channel for channel in channels if channel not in (*MEETINGS, "task")]
+
+    def _follow_preference(self, channels):
+        """The debtor's channel instead of the other written one.
+
+        Who wants paper gets paper. Who wants mails still gets by post what starts a
+        term of the law, where the ladder says so.
+        """
+        wanted = self.partner_id.debt_collection_channel
+        starts_term = self.notice_kind != "none" or self.step_id.registered
+        if not wanted or (wanted == "email" and starts_term):
+            return channels
+        other = {"post": "email", "email": "post"}[wanted]
+        return list(dict.fromkeys(wanted if c == other else c for c in channels))
+
+    def _get_letter_channels(self):
+        """The channels of a manual letter: those asked, the debtor's, what he has."""
+        if self.letter_channels:
+            return self.letter_channels.split(",")
+        has_mail = self.recipient_id.email_normalized
+        wanted = self.partner_id.debt_collection_channel
+        return [wanted or ("email" if has_mail else "post")]
 
     def _cancel(self, reason):
         """Actions that did not go out yet never will; what left is left alone."""
@@ -310,36 +407,84 @@ class DebtCollectionAction(models.Model):
         """Derive the state of released actions from their deliveries."""
         done = self.browse()
         for action in self.filtered(lambda a: a.state in ("released", "failed")):
-            states = set(action.delivery_ids.mapped("state"))
+            states = set(action._get_own_deliveries().mapped("state"))
             if states & {"to_send", "sending"}:
                 continue
             if states & {"sent", "unreached"}:
                 done += action
-            else:
-                action._fail(
-                    "\n".join(filter(None, action.delivery_ids.mapped("error")))
-                )
+            elif not action._raise_next_channel():
+                errors = action._get_own_deliveries().mapped("error")
+                action._fail("\n".join(filter(None, errors)))
         done._set_done()
+
+    def _get_own_deliveries(self):
+        """Those to the addressee: a copy that arrives or fails decides nothing."""
+        return self.delivery_ids.filtered(lambda delivery: not delivery.copy_id)
+
+    def _get_sent(self):
+        return self._get_own_deliveries().filtered(
+            lambda d: d.state in ("sent", "unreached")
+        )
 
     def _set_done(self):
         for action in self:
-            sent = action.delivery_ids.filtered(
-                lambda d: d.state in ("sent", "unreached")
-            )
+            sent = action._get_sent()
             action.write(
                 {"state": "done", "error": False, "date_done": max(sent.mapped("date"))}
             )
         real = self.filtered(lambda action: not action.is_test)
         real._book_charges()
         for action in real.filtered("case_id"):
-            phase = action.step_id.phase
-            phase = phase or ("notice" if action.notice_kind == "formal" else False)
-            action.case_id._reach_phase(phase, action.date_done)
+            action.case_id._reach_phase(action._get_phase(), action.date_done)
         self.filtered(lambda a: a.notice_kind == "formal").case_id._ask_checks()
         self.account_id.write({"last_error": False, "is_stale": True})
         self.env["debt.collection.event"]._log(
             [a._prepare_done_event() for a in self if a.case_id]
         )
+
+    def _get_phase(self):
+        """The phase it brings its case to once it left, or False."""
+        is_formal = self.notice_kind == "formal"
+        return self.step_id.phase or ("notice" if is_formal else False)
+
+    def _take_back(self):
+        """Letters of which a mail came back: what their sending began, ends."""
+        for action in self.filtered(lambda a: a.state == "done"):
+            sent = action._get_sent()
+            if sent:
+                action.date_done = max(sent.mapped("date"))
+                continue
+            action.write({"state": "released", "date_done": False})
+            action.case_id._forget_notice()
+        self.account_id._mark_stale()
+        self._settle()
+
+    def _raise_next_channel(self):
+        """Try the next channel where one cannot reach the debtor.
+
+        :return: whether there is one that was not tried
+        """
+        self.ensure_one()
+        lost = self._get_own_deliveries().filtered("undeliverable")
+        channel = self._get_next_channel() if lost else False
+        if not channel or channel in self._get_own_deliveries().mapped("channel"):
+            return False
+        self.write({"state": "released", "error": False})
+        lost[-1:]._retry(channel=channel)
+        for case in self.case_id:
+            case._log_event("next_channel", {"channel": channel})
+        self.env["debt.collection.run"]._trigger()
+        return True
+
+    def _get_next_channel(self):
+        """The channel that comes after one that cannot reach the debtor, or False."""
+        self.ensure_one()
+        channel = self.step_id.next_channel
+        if self.letter_key and (self.recipient_id.street and self.recipient_id.city):
+            channel = "post"
+        if self.partner_id.debt_collection_written_only:
+            return channel if channel not in ("call", "visit") else False
+        return channel
 
     def _book_charges(self):
         """Book the charges of letters whose step says so, as of the letter's day.
@@ -365,16 +510,91 @@ class DebtCollectionAction(models.Model):
         sent = self.delivery_ids.filtered(lambda d: d.state == "sent")
         pdf = self.attachment_id.sudo().raw  # the frozen letter, whoever runs
         data = {
-            "step": self.step_id.name or "",
+            "step": self._get_name(),
             "notice": self.notice_kind,
             "items": sorted(self.line_ids.move_line_id.mapped("move_name")),
             "channels": sorted(sent.mapped("channel")),
             "test": "yes" if self.is_test else "",
             "day": str(self.date_done),
             "sha256": hashlib.sha256(pdf).hexdigest() if pdf else "",
+            "registered": sorted(filter(None, sent.mapped("registered_number"))),
         }
         personal = {"addresses": sorted(filter(None, sent.mapped("address")))}
         return self.case_id, "letter", data, personal
+
+    # === OUTSIDE THE LADDER === #
+
+    @api.model
+    def _make_letters(
+        self, cases, letter_key, day, subject=None, channels=(), release=False
+    ):
+        """Plan a letter on each case; see `case._make_letter`."""
+        Documents = self.env["debt.collection.document"]
+        for case in cases:
+            Documents._check_document(letter_key, case, day, subject)
+        key = {
+            "letter_key": letter_key,
+            "letter_ref": f"{subject._name},{subject.id}" if subject else str(day),
+            "letter_channels": ",".join(channels) or False,
+        }
+        made = self._bulk_insert([self._prepare_letter(c, day) | key for c in cases])
+        made._create_letter_lines()
+        made.account_id._mark_stale()
+        if release:
+            made._release()
+        return self._find_letters(cases, key["letter_key"], key["letter_ref"])
+
+    @api.model
+    def _prepare_letter(self, case, day):
+        return {
+            "account_id": case.account_id.id,
+            "case_id": case.id,
+            "company_id": case.company_id.id,
+            "partner_id": case.partner_id.id,
+            "currency_id": case.currency_id.id,
+            "notice_kind": "none",
+            "date": day,
+            "state": "planned",
+            "amount": case.amount_residual,
+        }
+
+    def _create_letter_lines(self):
+        """The open items of the case; without a step, so the ladder stays as it is."""
+        self.env["debt.collection.action.line"]._bulk_insert(
+            [
+                {
+                    "action_id": action.id,
+                    "company_id": action.company_id.id,
+                    "move_line_id": claim.move_line_id.id,
+                    "cycle": 0,
+                    "amount_residual": claim.amount_residual,
+                }
+                for action in self
+                for claim in action.case_id.claim_ids.filtered("is_open")
+            ]
+        )
+
+    @api.model
+    def _find_letters(self, cases, letter_key, letter_ref):
+        return self.search(
+            [
+                ("case_id", "in", cases.ids),
+                ("letter_key", "=", letter_key),
+                ("letter_ref", "=", letter_ref),
+                ("state", "!=", "skipped"),
+            ]
+        )
+
+    def _get_letter_subject(self):
+        """The record that a manual letter is about, or None.
+
+        :rtype: odoo.models.BaseModel | None
+        """
+        self.ensure_one()
+        model, _comma, key = (self.letter_ref or "").partition(",")
+        if not key or model not in self.env:
+            return None
+        return self.env[model].browse(int(key)).exists() or None
 
     # === DISPATCH === #
 
@@ -425,7 +645,10 @@ class DebtCollectionAction(models.Model):
         tests = self.search([("company_id", "=", company.id), ("is_test", "=", True)])
         reason = self.env._("Test mode was switched off.")
         tests._cancel(reason)
-        failed = tests.filtered(lambda action: action.state == "failed")
+        # a manual letter that was only tried can be made again
+        failed = tests.filtered(
+            lambda a: a.state == "failed" or a.letter_key and a.state == "done"
+        )
         failed.write({"state": "skipped", "error": reason})
         tests.line_ids._leave_cycle()
         tests.account_id.write({"last_error": False, "is_stale": True})
@@ -470,8 +693,30 @@ class DebtCollectionAction(models.Model):
         Override to make it; may write. Called again when a mail is retried.
         """
         self.ensure_one()
-        if not self.attachment_id:
-            self.lang = self._get_lang()
+        if self.attachment_id:
+            return
+        self.lang = self._get_lang()
+        if self._encloses():
+            self.enclosure_ids = self._make_enclosures()
+
+    def _make_enclosures(self):
+        """The files of the invoices, as sent to the debtor where that was kept.
+
+        The oldest first, as far as they fit into one mail with the letter; a file that
+        cannot be printed is left to be asked for.
+
+        :rtype: ir.attachment
+        """
+        self.ensure_one()
+        room = self.company_id.debt_collection_enclosure_mb * 1024**2
+        files = self.env["ir.attachment"]
+        moves = self.line_ids.move_line_id.move_id
+        for move in moves.sorted(lambda m: (m.invoice_date or m.date, m.name)):
+            file = move._get_collection_enclosure()
+            if file.file_size <= room and letter_pdf.is_readable(file.raw):
+                room -= file.file_size
+                files += file
+        return files
 
     def _render_letters(self):
         """The PDF of each letter that is not frozen yet, all in one go.

@@ -62,9 +62,9 @@ class DebtCollectionActionLine(models.Model):
         """
         for action, lines in self.grouped("action_id").items():
             action.check_access("write")
-            if action.state != "planned":
+            if action.state != "planned" or action.letter_key:
                 raise UserError(
-                    self.env._("Only a letter under review can be changed.")
+                    self.env._("Only a step of a ladder under review can be changed.")
                 )
             if lines == action.line_ids:
                 raise UserError(

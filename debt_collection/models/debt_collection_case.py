@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, html2plaintext
 
 OUTCOMES = [
     ("paid", "Paid"),
@@ -168,6 +168,12 @@ class DebtCollectionCase(models.Model):
         comodel_name="debt.collection.charge", inverse_name="case_id", string="Charges"
     )
     claim_count = fields.Integer(compute="_compute_amounts", store=True)
+    date_answered = fields.Datetime(
+        string="Last answer",
+        readonly=True,
+        copy=False,
+        help="When the debtor last wrote back.",
+    )
     # What comes next
     ladder = fields.Html(compute="_compute_ladder", sanitize=False)
     next_date = fields.Date(related="account_id.next_date")
@@ -276,7 +282,7 @@ class DebtCollectionCase(models.Model):
         self.ensure_one()
         testing = self.company_id.debt_collection_test_mode
         actions = self.action_ids.filtered(
-            lambda a: a.state != "skipped" and (testing or not a.is_test)
+            lambda a: a.step_id and a.state != "skipped" and (testing or not a.is_test)
         )
         by_step = {action.step_id: action for action in actions.sorted("id")}
         policy = actions[:1].policy_id or self._get_policy()
@@ -326,6 +332,37 @@ class DebtCollectionCase(models.Model):
         raise UserError(
             self.env._("A case is evidence and is never deleted: withdraw it instead.")
         )
+
+    # === MAIL METHODS === #
+
+    def message_update(self, msg_dict, update_vals=None):
+        # EXTENDS mail: an answer is evidence, and somebody has to read it
+        result = super().message_update(msg_dict, update_vals)
+        author = self.env["res.partner"].browse(msg_dict.get("author_id") or ())
+        if not author or author.partner_share:
+            self._receive_answer(msg_dict)
+        return result
+
+    def _receive_answer(self, msg_dict):
+        """Keep what the debtor wrote in the log, and ask the collector to read it."""
+        text = html2plaintext(msg_dict.get("body") or "").strip()
+        files = [attachment[0] for attachment in msg_dict.get("attachments") or ()]
+        data = {"message": msg_dict.get("message_id") or "", "files": sorted(files)}
+        personal = {
+            "from": msg_dict.get("email_from") or "",
+            "subject": msg_dict.get("subject") or "",
+            "text": text,
+        }
+        self.env["debt.collection.event"]._log(
+            [(case, "answer", data, personal) for case in self]
+        )
+        self.date_answered = fields.Datetime.now()
+        for case in self.filtered("user_id"):
+            case.activity_schedule(
+                "debt_collection.mail_activity_type_answer",
+                date_deadline=case.company_id._get_collection_today(),
+                user_id=case.user_id.id,
+            )
 
     # === ACTION METHODS === #
 
@@ -454,6 +491,17 @@ class DebtCollectionCase(models.Model):
         """The interim statement of today as a PDF."""
         report = self.env.ref("debt_collection.report_statement")
         return report.report_action(self, config=False)
+
+    def action_make_letter(self):
+        """Ask which letter outside the ladder to make, and by which channel."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Write a letter"),
+            "res_model": "debt.collection.letter.make",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_ids": self.ids},
+        }
 
     def action_open_statement(self):
         """Ask for a day: the statement then, on screen, as a PDF and as JSON."""
@@ -697,6 +745,15 @@ class DebtCollectionCase(models.Model):
         if name and not self[name]:
             self[name] = day
 
+    def _forget_notice(self):
+        """No formal notice stands any more: the case is amicable as before."""
+        for case in self.filtered(lambda c: c.date_noticed and not c.date_closed):
+            standing = case.action_ids.filtered(
+                lambda a: a.state == "done" and a._get_phase() == "notice"
+            )
+            if not standing:
+                case.date_noticed = False
+
     def _close(self, outcome, day):
         """Close the cases with that outcome; closed ones are left alone."""
         cases = self.filtered(lambda case: not case.date_closed)
@@ -766,6 +823,26 @@ class DebtCollectionCase(models.Model):
         credits = self.claim_ids.move_line_id.matched_credit_ids.credit_move_id
         refunds = credits.filtered(lambda line: line.move_id.move_type == "out_refund")
         return "credited" if credits and credits == refunds else "paid"
+
+    def _make_letter(self, letter_key, day, subject=None, channels=(), release=False):
+        """Plan a letter outside the ladder on each case; the same one never twice.
+
+        It is reviewed, released, frozen, sent and undone as those of a step are.
+
+        :param str letter_key: see `debt.collection.document._get_documents`
+        :param date day: the day of its figures
+        :param subject: the record it is about, which gets one letter of the kind;
+            without one a case gets one of the kind a day
+        :param channels: keys of channels; none: the debtor's own, see
+            `action._get_letter_channels`
+        :param bool release: it leaves without review
+        :raises UserError: unknown key, or the letter would not be true
+        :return: the letters, those that were there already included
+        :rtype: debt.collection.action
+        """
+        return self.env["debt.collection.action"]._make_letters(
+            self, letter_key, day, subject, channels, release
+        )
 
     def _log_event(self, kind, data):
         """Append one event to the chain of each case."""

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .debt_collection_policy_step import CHANNELS, MEETINGS
+
+# of the report of a mail server, kept on the delivery and in the log
+REPORT_LENGTH = 300
 
 
 class DebtCollectionDelivery(models.Model):
@@ -30,6 +33,14 @@ class DebtCollectionDelivery(models.Model):
     case_id = fields.Many2one(related="action_id.case_id")
     account_id = fields.Many2one(related="action_id.account_id")
     partner_id = fields.Many2one(related="action_id.partner_id")
+    copy_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Copy for",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Somebody who gets the letter too; no term runs from a copy.",
+    )
     channel = fields.Selection(selection=CHANNELS, required=True, readonly=True)
     state = fields.Selection(
         selection=[
@@ -59,7 +70,9 @@ class DebtCollectionDelivery(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    message_ref = fields.Char(string="Message-Id", readonly=True)
+    message_ref = fields.Char(
+        string="Message-Id", readonly=True, index="btree_not_null"
+    )
     sent_at = fields.Datetime(readonly=True)
     date = fields.Date(
         readonly=True, help="The day it counts as sent, in the company's zone."
@@ -82,11 +95,58 @@ class DebtCollectionDelivery(models.Model):
     activity_id = fields.Many2one(
         comodel_name="mail.activity", readonly=True, ondelete="set null"
     )
+    undeliverable = fields.Boolean(
+        readonly=True,
+        help="This channel cannot reach the debtor: no address, refused, or bounced.",
+    )
+
+    # By post
+    is_registered = fields.Boolean(string="Registered", readonly=True)
+    registered_number = fields.Char(
+        copy=False, help="As on the receipt of the post: type it or scan it."
+    )
+    batch_id = fields.Many2one(
+        comodel_name="debt.collection.post.batch",
+        string="Post batch",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    batch_rank = fields.Integer(string="No.", readonly=True, copy=False)
 
     _channel_unique = models.UniqueIndex(
-        "(action_id, channel) WHERE state IN ('to_send', 'sending')",
+        "(action_id, channel, COALESCE(copy_id, 0)) "
+        "WHERE state IN ('to_send', 'sending')",
         "This letter is on its way by this channel already.",
     )
+    _number_unique = models.UniqueIndex(
+        "(company_id, registered_number) WHERE registered_number IS NOT NULL",
+        "This number is on another registered letter already.",
+    )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("registered_number")
+    def _check_registered_number(self):
+        for delivery in self:
+            if delivery.registered_number and not delivery.is_registered:
+                raise ValidationError(
+                    self.env._("Only a registered letter has a number of the post.")
+                )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if "registered_number" not in vals:
+            return super().write(vals)
+        # scanners and people set blanks where the post has none
+        number = "".join((vals["registered_number"] or "").split()).upper()
+        result = super().write(vals | {"registered_number": number or False})
+        for delivery in self.filtered(lambda d: d.state == "sent"):
+            delivery.case_id._log_event("registered", {"number": number})
+        return result
 
     # === COMPUTE METHODS === #
 
@@ -110,11 +170,44 @@ class DebtCollectionDelivery(models.Model):
                     "Say what came of a call or a visit: record its outcome instead."
                 )
             )
-        self.filtered(
+        ready = self.filtered(
             lambda d: d.state in ("to_send", "uncertain")
             and d.channel != "email"
             or d.state == "uncertain"
-        )._set_sent(fields.Datetime.now())
+        )
+        ready._check_numbers()
+        ready._set_sent(fields.Datetime.now())
+
+    def action_print(self):
+        """Print letters of the queue as one pile and open its batch.
+
+        :raises UserError: none of them waits to be printed
+        """
+        self.check_access("write")
+        # two people who print the queue at once must not post a letter twice
+        self.lock_for_update()
+        ready = self.filtered(
+            lambda d: d.channel == "post"
+            and d.state == "to_send"
+            and d.handed_over
+            and not d.batch_id
+        )
+        if not ready:
+            raise UserError(
+                self.env._(
+                    "Nothing to print: choose letters by post that were made and are "
+                    "in no post batch yet."
+                )
+            )
+        batches = self.env["debt.collection.post.batch"]._create_for(ready)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Post batches"),
+            "res_model": batches._name,
+            "view_mode": "form" if len(batches) == 1 else "list,form",
+            "res_id": batches.id if len(batches) == 1 else False,
+            "domain": [("id", "in", batches.ids)],
+        }
 
     def action_record_outcome(self):
         """Ask what came of the call or the visit."""
@@ -145,24 +238,22 @@ class DebtCollectionDelivery(models.Model):
         for channel, deliveries in (self - tests).grouped("channel").items():
             getattr(deliveries, f"_hand_over_{channel}")()
 
+    def _get_recipient(self):
+        """Who gets it: the one the letter is addressed to, or the one of the copy."""
+        self.ensure_one()
+        return self.copy_id or self.action_id.recipient_id
+
     def _hand_over_email(self):
         for delivery in self:
-            recipient = delivery.action_id.recipient_id
-            address = delivery._get_mail_address(recipient)
-            if not address:
-                delivery._set_failed(
-                    self.env._(
-                        "%(partner)s has no e-mail address. Add one to the contact, "
-                        "then retry.",
-                        partner=recipient.display_name,
-                    )
-                )
+            recipient = delivery._get_recipient()
+            if reason := delivery._get_mail_gap(recipient):
+                delivery._set_undeliverable(reason)
                 continue
             mail = delivery._create_mail(recipient)
             delivery.write(
                 {
                     "mail_id": mail.id,
-                    "address": address,
+                    "address": delivery._get_mail_address(recipient),
                     "handed_over": True,
                 }
             )
@@ -171,11 +262,28 @@ class DebtCollectionDelivery(models.Model):
         for company in self.company_id:
             queue_sudo._trigger(company._get_collection_undo_end())
 
+    def _get_mail_gap(self, recipient):
+        """Why no mail can be sent to the recipient: a sentence, or empty."""
+        if not self._get_mail_address(recipient):
+            return self.env._(
+                "%(partner)s has no e-mail address. Add one to the contact, "
+                "then retry.",
+                partner=recipient.display_name,
+            )
+        if recipient.is_blacklisted and not self.is_test:
+            return self.env._(
+                "%(address)s of %(partner)s is on the blacklist: no mail may be sent "
+                "to it. Write by post, or take it off the list, then retry.",
+                address=recipient.email_normalized,
+                partner=recipient.display_name,
+            )
+        return ""
+
     def _hand_over_post(self):
         for delivery in self:
-            recipient = delivery.action_id.recipient_id
+            recipient = delivery._get_recipient()
             if not (recipient.street and recipient.city):
-                delivery._set_failed(
+                delivery._set_undeliverable(
                     self.env._(
                         "%(partner)s has no postal address. Add street and city, "
                         "then retry.",
@@ -217,7 +325,7 @@ class DebtCollectionDelivery(models.Model):
             delivery.handed_over = True
 
     def _get_summary(self):
-        name = self.action_id.step_id.name
+        name = self.action_id._get_name()
         if self.is_test:
             return self.env._("Test, do not contact: %(step)s", step=name)
         return name
@@ -228,7 +336,7 @@ class DebtCollectionDelivery(models.Model):
         action = self.action_id
         Letter = self.env["debt.collection.letter"]
         template = Letter._get_mail_template(action)
-        files = action.attachment_id + Letter._get_enclosures(action)
+        files = action.attachment_id + action.enclosure_ids
         values = template.with_context(lang=action.lang)._generate_template(
             action.ids,
             ["subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"],
@@ -245,14 +353,12 @@ class DebtCollectionDelivery(models.Model):
                     "body_html": action.draft_mail or values["body_html"],
                     "email_from": values["email_from"]
                     or action.company_id.email_formatted,
-                    "reply_to": values.get("reply_to"),
                     **self._prepare_recipient(recipient),
                     "attachment_ids": [(6, 0, files.ids)],
-                    "model": thread._name,
-                    "res_id": thread.id,
                     "message_type": "email_outgoing",
                     "auto_delete": False,
                     "scheduled_date": action.company_id._get_collection_undo_end(),
+                    **self._prepare_thread_vals(thread, values.get("reply_to")),
                 }
             )
         )
@@ -265,6 +371,9 @@ class DebtCollectionDelivery(models.Model):
         return recipient.email_normalized
 
     def _get_subject(self, subject):
+        if self.copy_id:
+            lang = self.with_context(lang=self.action_id.lang)
+            subject = lang.env._("Copy: %(subject)s", subject=subject)
         if not self.is_test:
             return subject
         labels = dict(self._fields["channel"]._description_selection(self.env))
@@ -281,10 +390,26 @@ class DebtCollectionDelivery(models.Model):
             return {"email_to": self._get_mail_address(recipient)}
         return {"recipient_ids": [(6, 0, recipient.ids)]}
 
-    def _retry(self, day=False):
-        """A new attempt on the same channel; the old one stays as it ended.
+    @api.model
+    def _prepare_thread_vals(self, thread, reply_to):
+        """What makes answers and bounces come back to the case or the account.
+
+        Without an alias domain answers go to the sender's own mailbox.
+        """
+        company = thread.company_id
+        vals = {
+            "model": thread._name,
+            "res_id": thread.id,
+            "record_company_id": company.id,
+            "record_alias_domain_id": company.alias_domain_id.id,
+        }
+        return vals | {"reply_to": reply_to} if reply_to else vals
+
+    def _retry(self, day=False, channel=None):
+        """A new attempt, on the same channel by default; the old one stays as it is.
 
         :param date day: not before that day
+        :param str channel: another channel
         :return: the new deliveries
         """
         return self._bulk_insert(
@@ -292,7 +417,12 @@ class DebtCollectionDelivery(models.Model):
                 {
                     "action_id": delivery.action_id.id,
                     "company_id": delivery.company_id.id,
-                    "channel": delivery.channel,
+                    "channel": channel or delivery.channel,
+                    "copy_id": delivery.copy_id.id,
+                    "is_registered": delivery.action_id._is_registered(
+                        channel or delivery.channel
+                    )
+                    and not delivery.copy_id,
                     "state": "to_send",
                     "date_planned": day,
                 }
@@ -336,14 +466,19 @@ class DebtCollectionDelivery(models.Model):
         ).cancel()
         waiting.write({"state": "withdrawn"})
 
-    def _set_sent(self, moment, message_ref=False):
-        """The delivery left at that moment (UTC): its day starts the terms."""
+    def _set_sent(self, moment, message_ref=False, day=None):
+        """The delivery left at that moment (UTC): its day starts the terms.
+
+        :param datetime moment: when the server or a person said so
+        :param str message_ref: the Message-Id of a mail
+        :param date day: the day the post took it, where that is not the moment's
+        """
         for delivery in self:
             delivery.write(
                 {
                     "state": "sent",
                     "sent_at": moment,
-                    "date": delivery.company_id._get_collection_day(moment),
+                    "date": day or delivery.company_id._get_collection_day(moment),
                     "message_ref": message_ref or delivery.message_ref,
                     "error": False,
                 }
@@ -363,6 +498,102 @@ class DebtCollectionDelivery(models.Model):
 
     def _set_failed(self, message, state="failed"):
         self.write({"state": state, "error": message})
+
+    def _set_undeliverable(self, message, state="failed"):
+        """This channel cannot reach the debtor: the next one is tried, if any."""
+        self._set_failed(message, state)
+        self.undeliverable = True
+
+    # === POST === #
+
+    def _get_unnumbered(self):
+        """Registered letters whose number nobody entered yet."""
+        return self.filtered(lambda d: d.is_registered and not d.registered_number)
+
+    def _check_numbers(self):
+        """Refuse to call a registered letter posted without its number.
+
+        :raises UserError: names the debtors
+        """
+        if gaps := self._get_unnumbered():
+            raise UserError(
+                self.env._(
+                    "Enter the numbers of the registered letters to %(partners)s "
+                    "first.",
+                    partners=", ".join(gaps.partner_id.mapped("display_name")),
+                )
+            )
+
+    def _sort_by_address(self):
+        """In the order the post sorts: country, postal code, name."""
+        return self.sorted(lambda delivery: (*delivery._get_address_key(), delivery.id))
+
+    def _get_address_key(self):
+        recipient = self._get_recipient()
+        name = recipient.commercial_partner_id.name or recipient.name or ""
+        return (recipient.country_id.name or "", recipient.zip or "", name.casefold())
+
+    def _get_print_files(self):
+        """What is printed of the delivery: a copy's address, letter, enclosures.
+
+        :rtype: list[bytes]
+        """
+        self.ensure_one()
+        action = self.action_id
+        # the frozen letter and its enclosures, whoever prints
+        files_sudo = (action.attachment_id + action.enclosure_ids).sudo()
+        cover = [self._render_copy_cover()] if self.copy_id else []
+        return cover + [file.raw for file in files_sudo]
+
+    def _render_copy_cover(self):
+        """The sheet with the address of who gets a copy."""
+        lang = self.action_id.lang
+        letter = self.env["debt.collection.letter"].with_context(lang=lang)
+        action = self.action_id.with_context(lang=lang)
+        values = letter._get_frame(action, self.copy_id, action.case_id)
+        body = letter._render_words(
+            "debt_collection.letter_copy_cover", values | {"date": action.date}
+        )
+        return letter._run_engine([body])
+
+    # === WHAT COMES BACK === #
+
+    @api.model
+    def _find_bounced(self, message, references):
+        """The deliveries whose mail came back.
+
+        :param mail.message message: the mail that bounced, may be empty
+        :param references: Message-Ids that the bounce names, may be None
+        """
+        if not (message or references):
+            return self.browse()
+        return self.search(
+            [
+                ("channel", "=", "email"),
+                ("state", "in", ("sending", "sent", "uncertain")),
+                "|",
+                ("message_ref", "in", list(references or ())),
+                ("mail_id.mail_message_id", "in", message.ids),
+            ]
+        )
+
+    def _bounce(self, report):
+        """The mail came back: it counts as never sent, so no term runs from it.
+
+        :param str report: what the mail server wrote
+        """
+        report = " ".join(report.split())[:REPORT_LENGTH]
+        for delivery in self:
+            delivery._set_undeliverable(
+                self.env._(
+                    "The mail to %(address)s came back: %(report)s",
+                    address=delivery.address,
+                    report=report or self.env._("no reason given"),
+                ),
+                "bounced",
+            )
+            delivery.case_id._log_event("bounced", {"report": report})
+        self.action_id._take_back()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_ever(self):

@@ -83,7 +83,7 @@ class DebtCollectionDesk(models.AbstractModel):
         if not letters:
             return ""
         letter = letters[-1]
-        return f"{letter.step_id.name or ''}, {format_date(self.env, letter.date_done)}"
+        return f"{letter._get_name()}, {format_date(self.env, letter.date_done)}"
 
     @api.model
     def _word_last_promise(self, case):
@@ -163,7 +163,7 @@ class DebtCollectionDesk(models.AbstractModel):
                 filter(None, [recipient.name, *address, recipient.email])
             ),
             "amount": self._money(action, action.amount),
-            "step": action.step_id.name or "",
+            "step": action._get_name(),
             "channels": self._word_channels(action),
             "case_id": action.case_id.id,
             "case_name": action.case_id.name or "",

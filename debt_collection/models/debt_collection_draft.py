@@ -37,14 +37,18 @@ class DebtCollectionDraft(models.AbstractModel):
             return draft | {"problem": str(error)}
 
     def _read_draft(self, action):
-        letter, action, values = self._get_values(action)
+        if action.letter_key:
+            letter, proposed = self.env["debt.collection.letter"], False
+        else:
+            letter, action, values = self._get_values(action)
+            proposed = self._propose(letter, values)
         mail = {"subject": "", "body_html": ""}
         if "email" in action._get_written_channels():
             mail = letter._get_mail_template(action)._generate_template(
                 action.ids, ["subject", "body_html"]
             )[action.id]
         return {
-            "letter": action.draft_letter or self._propose(letter, values),
+            "letter": action.draft_letter or proposed or letter._render_body(action),
             "subject": action.draft_subject or mail["subject"],
             "mail": action.draft_mail or mail["body_html"],
             "edited": bool(action.draft_letter or action.draft_mail),
@@ -70,8 +74,16 @@ class DebtCollectionDraft(models.AbstractModel):
     def _store(self, action, letter_html, subject, mail_html):
         """Keep changed words on an action under review; what is unchanged is not kept.
 
-        :raises UserError: released already, or a compulsory mention is lacking
+        :raises UserError: released already, a compulsory mention is lacking, or the
+            letter comes from a record whose words stand
         """
+        if action.letter_key:
+            raise UserError(
+                self.env._(
+                    "The words of a letter outside the ladder stand: correct what it "
+                    "is about, or skip it."
+                )
+            )
         letter, localized, values = self._get_values(action)
         proposed = str(self._propose(letter, values))
         changed = self._normalize(letter_html) != self._normalize(proposed)

@@ -123,6 +123,7 @@ class DebtCollectionEvent(models.Model):
             "stopped": self.env._("Everything stopped"),
             "stop_ended": self.env._("Stop ended"),
             "dispute_choice": self.env._("The creditor chose"),
+            **self._get_delivery_labels(),
             **self._get_cost_labels(),
             **self._get_legal_labels(),
         }
@@ -158,6 +159,17 @@ class DebtCollectionEvent(models.Model):
             "cost_given_up": self.env._("Cost given up"),
             "cost_standing": self.env._("Standing approval given"),
             "cost_standing_revoked": self.env._("Standing approval revoked"),
+        }
+
+    @api.model
+    def _get_delivery_labels(self):
+        """The words for what became of a letter on its way, and what came back."""
+        return {
+            "answer": self.env._("Answer of the debtor"),
+            "bounced": self.env._("Mail came back"),
+            "proof": self.env._("Proof of posting"),
+            "registered": self.env._("Number of the registered letter"),
+            "next_channel": self.env._("Sent again by another channel"),
         }
 
     # === CRUD METHODS === #

@@ -248,12 +248,16 @@ class DebtCollectionFacts(models.AbstractModel):
         """The letters that provably left for each item, oldest first."""
         rows = self.env.execute_query(
             SQL(
-                """SELECT y.move_line_id, d.date, d.channel, x.notice_kind
+                """SELECT y.move_line_id, d.date,
+                          CASE WHEN d.is_registered THEN 'registered'
+                               ELSE d.channel END,
+                          x.notice_kind
                      FROM debt_collection_action_line y
                      JOIN debt_collection_action x ON x.id = y.action_id
                      JOIN debt_collection_delivery d ON d.action_id = x.id
                     WHERE y.move_line_id = ANY(%s) AND d.state = 'sent'
                       AND d.is_test IS NOT TRUE
+                      AND d.copy_id IS NULL
                     ORDER BY d.date, d.id""",
                 ids,
             )

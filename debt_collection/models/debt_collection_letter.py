@@ -114,9 +114,10 @@ class DebtCollectionLetter(models.AbstractModel):
         for lang, group in self._group_by_lang(actions).items():
             letter = self.with_context(lang=lang)
             group = group.with_context(lang=lang)
-            matters = letter._read_matters(group)
+            steps = group.filtered(lambda action: not action.letter_key)
+            matters = letter._read_matters(steps)
             for action in group:
-                result[action.id] = letter._try_body(action, matters[action.id])
+                result[action.id] = letter._try_body(action, matters.get(action.id))
         return result
 
     def _try_body(self, action, matter):
@@ -125,13 +126,18 @@ class DebtCollectionLetter(models.AbstractModel):
             if isinstance(matter, Exception):
                 raise matter
             with self.env.cr.savepoint(flush=False):
-                values = self._get_values(action, matter)
-                body = self._render_words("debt_collection.letter_body", values)
-                self._check_mentions(action, values, body)
-                self.env["debt.collection.draft"]._check(action, self, values)
-                return body
+                return self._make_body(action, matter)
         except Exception as error:  # noqa: BLE001 - a template may raise anything
             return error
+
+    def _make_body(self, action, matter):
+        if action.letter_key:
+            return self.env["debt.collection.document"]._render_action(action)
+        values = self._get_values(action, matter)
+        body = self._render_words("debt_collection.letter_body", values)
+        self._check_mentions(action, values, body)
+        self.env["debt.collection.draft"]._check(action, self, values)
+        return body
 
     @api.model
     def _group_by_lang(self, actions):
@@ -194,6 +200,8 @@ class DebtCollectionLetter(models.AbstractModel):
         """The letter without its page, unchecked: for a preview."""
         lang = action.lang or action._get_lang()
         letter, action = self.with_context(lang=lang), action.with_context(lang=lang)
+        if action.letter_key:
+            return letter.env["debt.collection.document"]._render_action(action)
         matter = letter._read_matters(action)[action.id]
         if isinstance(matter, Exception):
             raise matter
@@ -213,7 +221,9 @@ class DebtCollectionLetter(models.AbstractModel):
         They stand in whole sentences, which each language orders in its own way.
         """
         money, long_day, get = values["money"], values["long_day"], values.get
-        statement, term, case = values["statement"], get("term"), values["case"]
+        statement, term, case = get("statement"), get("term"), values["case"]
+        if not statement:
+            return {"date": long_day(values["date"])}
         marks = {
             "due": Markup("<b>%s</b>") % money(statement.due),
             "balance": Markup("<b>%s</b>") % money(statement.balance),
@@ -235,55 +245,6 @@ class DebtCollectionLetter(models.AbstractModel):
             marks["term_last"] = Markup("<b>%s</b>") % long_day(term.last_day)
         return marks
 
-    @api.model
-    def _render_case_bodies(self, cases, template, day):
-        """A document on each case, as of a day, in the language of its debtor.
-
-        :param str template: receipt, closing or statement
-        :rtype: list[markupsafe.Markup]
-        """
-        return [self._render_case_body(case, template, day) for case in cases]
-
-    def _render_case_body(self, case, template, day):
-        recipient = self._get_case_recipient(case, template)
-        lang = recipient.lang or case.partner_id.lang or case.company_id.partner_id.lang
-        letter, case = self.with_context(lang=lang), case.with_context(lang=lang)
-        statement = (
-            letter.env["debt.collection.statement"]
-            .with_company(case.company_id)
-            ._for_cases(case, day, verified_only=True)[case.id]
-        )
-        values = {
-            **letter._get_frame(case, recipient, case),
-            "date": day,
-            "statement": statement,
-            "claims": letter._get_claim_rows(statement),
-            "kinds": letter._get_kind_labels(),
-            "rights": letter._get_case_rights(case),
-        }
-        template = f"debt_collection.letter_case_{template}"
-        return letter._render_words(template, values)
-
-    @api.model
-    def _get_case_recipient(self, case, template):
-        """Who gets a document on a case: the debtor; a declaration is for the creditor.
-
-        :rtype: res.partner
-        """
-        if template == "certificate":
-            return case.company_id.partner_id
-        return case.partner_id._get_collection_recipient()
-
-    @api.model
-    def _get_kind_labels(self):
-        """What a payment pays: kind of debt -> its name."""
-        return {
-            "cost": self.env._("costs"),
-            "interest": self.env._("interest"),
-            "indemnity": self.env._("compensation"),
-            "principal": self.env._("principal"),
-        }
-
     # === THE MAIL === #
 
     @api.model
@@ -292,6 +253,9 @@ class DebtCollectionLetter(models.AbstractModel):
 
         :rtype: mail.template
         """
+        if action.letter_key:
+            Documents = self.env["debt.collection.document"]
+            return self.env.ref(Documents._get_document(action.letter_key).mail)
         own = action.step_id.mail_template_id
         if own:
             return own
@@ -308,6 +272,8 @@ class DebtCollectionLetter(models.AbstractModel):
         """
         lang = action.lang or action._get_lang()
         letter, action = self.with_context(lang=lang), action.with_context(lang=lang)
+        if action.letter_key:
+            return letter.env["debt.collection.document"]._get_mail_values(action)
         matter = letter._read_matters(action)[action.id]
         if isinstance(matter, Exception):
             raise matter
@@ -440,6 +406,7 @@ class DebtCollectionLetter(models.AbstractModel):
                 )
             )
         bank, url = self._get_bank(action), action._get_portal_url()
+        enclosed, on_request = self._get_enclosed_names(action)
         term = self._get_term(action, matter)
         return {
             **self._get_frame(action, action.recipient_id, action.case_id),
@@ -447,6 +414,7 @@ class DebtCollectionLetter(models.AbstractModel):
             "date": action.date,
             "kind": matter.kind,
             "matter": matter,
+            "mentions": matter.letter.mentions,
             "text_template": self._get_text_template(matter),
             "draft": action.draft_letter,
             "statement": statement,
@@ -463,7 +431,8 @@ class DebtCollectionLetter(models.AbstractModel):
             "promises": [self._cite(promise) for promise in self._get_promises(action)]
             if matter.kind in ("second", "formal")
             else [],
-            "enclosures": self._get_enclosures(action),
+            "enclosures": enclosed,
+            "on_request": on_request,
             "bank": bank,
             "reference": self._get_reference(action),
             "qr_code": self._get_qr_code(action, statement),
@@ -590,14 +559,20 @@ class DebtCollectionLetter(models.AbstractModel):
         )
 
     @api.model
-    def _get_enclosures(self, action):
-        """Files that go out with the letter, which names them.
+    def _get_enclosed_names(self, action):
+        """The files that go out with the letter, and those too large for it.
 
-        Override to enclose the invoices; the delivery attaches what is answered.
-
-        :rtype: ir.attachment
+        :returns: (names enclosed, names of invoices sent on request)
+        :rtype: tuple[list[str], list[str]]
         """
-        return self.env["ir.attachment"]
+        if not action._encloses():
+            return [], []
+        moves = action.line_ids.move_line_id.move_id.sorted("name")
+        if action.state == "planned":  # a preview: nothing is made for it
+            return moves.mapped("name"), []
+        enclosed = action.enclosure_ids.sudo()  # made for this letter
+        left = moves.filtered(lambda move: move.id not in enclosed.mapped("res_id"))
+        return enclosed.mapped("name"), left.mapped("name")
 
     # === WHAT COMES NEXT, AND WHEN === #
 
@@ -619,9 +594,13 @@ class DebtCollectionLetter(models.AbstractModel):
 
     def _get_dispatches(self, action):
         """The letter as if it left on its day, by each written channel."""
-        channels = action.step_id._get_channels() if action.step_id else ["email"]
+        channels = action._get_channels() if action.step_id else ["email"]
         return [
-            Dispatch(action.date, channel, action.notice_kind)
+            Dispatch(
+                action.date,
+                "registered" if action._is_registered(channel) else channel,
+                action.notice_kind,
+            )
             for channel in channels
             if channel in ("email", "post")
         ]
@@ -723,7 +702,7 @@ class DebtCollectionLetter(models.AbstractModel):
 
         :raises UserError: names what is lacking, and what to fill in
         """
-        codes = values["matter"].letter.mentions
+        codes = values["mentions"]
         if not codes:
             return
         page = lxml_html.fromstring(body)

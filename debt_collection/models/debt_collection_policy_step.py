@@ -67,9 +67,18 @@ class DebtCollectionPolicyStep(models.Model):
     opens_case = fields.Boolean(help="The items it reaches become claims of a case.")
     by_email = fields.Boolean(string="E-mail", default=True)
     by_post = fields.Boolean(string="Post")
+    registered = fields.Boolean(
+        help="What goes by post is registered: its number is asked when it is posted."
+    )
     by_call = fields.Boolean(string="Call")
     by_visit = fields.Boolean(string="Visit")
     by_task = fields.Boolean(string="Task", help="A task for the collector only.")
+    next_channel = fields.Selection(
+        selection=CHANNELS,
+        string="If it does not arrive",
+        help="By which channel it goes where the debtor has no address, refuses mails, "
+        "or the mail comes back. Empty: somebody decides.",
+    )
     phase = fields.Selection(
         selection=[("notice", "Notice"), ("legal", "Legal")],
         string="Brings the case to",
@@ -86,6 +95,9 @@ class DebtCollectionPolicyStep(models.Model):
         help="What happens with interest and indemnity when this step goes out.",
     )
     review = fields.Boolean(help="Wait for a person even when the policy releases.")
+    enclose_invoices = fields.Boolean(
+        help="The invoices go out with the letter, which names them."
+    )
     mail_template_id = fields.Many2one(
         comodel_name="mail.template",
         domain=[("model", "=", "debt.collection.action")],
@@ -106,6 +118,18 @@ class DebtCollectionPolicyStep(models.Model):
                 raise ValidationError(
                     self.env._(
                         "Step “%(step)s” has no channel: tick at least one.",
+                        step=step.name,
+                    )
+                )
+
+    @api.constrains("next_channel", "by_email", "by_post")
+    def _check_next_channel(self):
+        for step in self:
+            if step.next_channel and step.next_channel in step._get_channels():
+                raise ValidationError(
+                    self.env._(
+                        "Step “%(step)s” uses that channel already: choose another one "
+                        "for what does not arrive.",
                         step=step.name,
                     )
                 )

@@ -496,13 +496,14 @@ class DebtCollectionRun(models.AbstractModel):
         return {(account, regime): case for account, regime, case in rows}
 
     def _read_last_letters(self, accounts):
-        """The day of the last letter to each account, whatever it listed."""
+        """The day of the last letter of the ladder to each account."""
         rows = self.env.execute_query(
             SQL(
                 """SELECT account_id, max(COALESCE(date_done, date))
                      FROM debt_collection_action
                     WHERE account_id = ANY(%s) AND state IN ('released', 'done')
                       AND (%s OR is_test IS NOT TRUE)
+                      AND letter_key IS NULL
                     GROUP BY account_id""",
                 accounts.ids,
                 self.env.company.debt_collection_test_mode,
@@ -539,7 +540,8 @@ class DebtCollectionRun(models.AbstractModel):
                      LEFT JOIN debt_collection_delivery d ON d.action_id = a.id
                           AND d.state = 'to_send' AND d.channel = ANY(%s)
                     WHERE a.account_id = ANY(%s)
-                      AND a.state IN ('planned', 'released', 'failed')
+                      AND (a.state IN ('planned', 'released')
+                           OR a.state = 'failed' AND a.letter_key IS NULL)
                     GROUP BY a.id ORDER BY a.id""",
                 list(MEETINGS),
                 accounts.ids,

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import formatLang
 
 from ..tools.facts import Clause
 
@@ -155,6 +156,50 @@ class DebtCollectionTerms(models.Model):
             if "version" not in (default or {}):
                 vals["version"] = self.env._("%(version)s, next", version=terms.version)
         return vals_list
+
+    # === WORDS === #
+
+    def _get_clause_words(self):
+        """The clauses on late payment as sentences, in the language of the context.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        return [*self._word_interest(), *self._word_penalty()]
+
+    def _word_interest(self):
+        if self.interest == "cap":
+            return [self.env._("late interest at the highest rate the law allows")]
+        if self.interest == "percent":
+            rate = formatLang(self.env, self.interest_rate, digits=2)
+            return [self.env._("late interest of %(rate)s %% a year", rate=rate)]
+        return []
+
+    def _word_penalty(self):
+        if self.penalty == "cap":
+            return [self.env._("a lump sum, at the highest amount the law allows")]
+        if self.penalty == "none":
+            return []
+        percent = formatLang(self.env, self.penalty_percent, digits=2)
+        least, most = (
+            formatLang(self.env, amount, currency_obj=self.currency_id)
+            for amount in (self.penalty_minimum, self.penalty_maximum)
+        )
+        if self.penalty_maximum:
+            words = self.env._(
+                "a lump sum of %(percent)s %% of what is unpaid, at least %(least)s "
+                "and at most %(most)s",
+                percent=percent,
+                least=least,
+                most=most,
+            )
+        else:
+            words = self.env._(
+                "a lump sum of %(percent)s %% of what is unpaid, at least %(least)s",
+                percent=percent,
+                least=least,
+            )
+        return [words]
 
     # === BUSINESS METHODS === #
 

@@ -111,6 +111,24 @@ class ResCompany(models.Model):
         help="A proposal makes the case rest so long; an offer falls after it.",
     )
 
+    # Letters
+    debt_collection_enclosure_mb = fields.Integer(
+        string="Enclosures up to",
+        default=8,
+        help="Megabytes of invoices enclosed in one letter; what is beyond is offered "
+        "on request.",
+    )
+    debt_collection_duplex = fields.Boolean(
+        string="Print on both sides",
+        default=True,
+        help="Each letter of a post batch starts on a sheet of its own.",
+    )
+    debt_collection_invoice_note = fields.Boolean(
+        string="Mention on invoices",
+        help="Prints on each invoice that it is under collection terms, what the "
+        "general terms provide when it is paid late, and a code to pay.",
+    )
+
     # Terms and charges
     debt_collection_terms_id = fields.Many2one(
         comodel_name="debt.collection.terms",

@@ -66,6 +66,15 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_paid_hold_days = fields.Integer(
         related="company_id.debt_collection_paid_hold_days", readonly=False
     )
+    debt_collection_enclosure_mb = fields.Integer(
+        related="company_id.debt_collection_enclosure_mb", readonly=False
+    )
+    debt_collection_duplex = fields.Boolean(
+        related="company_id.debt_collection_duplex", readonly=False
+    )
+    debt_collection_invoice_note = fields.Boolean(
+        related="company_id.debt_collection_invoice_note", readonly=False
+    )
     debt_collection_terms_id = fields.Many2one(
         related="company_id.debt_collection_terms_id", readonly=False
     )

@@ -29,11 +29,26 @@ class ResPartner(models.Model):
         string="In writing only",
         help="No calls and no visits: the contact was abusive.",
     )
+    debt_collection_channel = fields.Selection(
+        selection=[("email", "E-mail"), ("post", "Post")],
+        string="Letters by",
+        help="How the debtor wants to be written to; empty: as the ladder says. What "
+        "starts a term of the law goes by post where the ladder says so.",
+    )
     debt_collection_contact_id = fields.Many2one(
         comodel_name="res.partner",
         string="Collection contact",
         domain="[('commercial_partner_id', '=', commercial_partner_id)]",
         help="Who gets the letters; else the invoice contact.",
+    )
+    debt_collection_copy_ids = fields.Many2many(
+        comodel_name="res.partner",
+        relation="res_partner_debt_collection_copy_rel",
+        column1="debtor_id",
+        column2="contact_id",
+        string="Copies to",
+        help="Who gets each letter too, by mail where there is an address, else by "
+        "post.",
     )
     debt_collection_case_ids = fields.One2many(
         comodel_name="debt.collection.case",

@@ -27,22 +27,5 @@ class StatementReport(models.AbstractModel):
     @api.model
     def _get_pages(self, cases, day):
         """The body of each document, in the language of its debtor."""
-        Letter = self.env["debt.collection.letter"]
-        if self._document != "statement":
-            return Letter._render_case_bodies(cases, self._document, day)
-        return [self._render_statement(case, day) for case in cases]
-
-    @api.model
-    def _render_statement(self, case, day):
-        recipient = case.partner_id._get_collection_recipient()
-        lang = recipient.lang or case.partner_id.lang or case.company_id.partner_id.lang
-        case = case.with_context(lang=lang)
-        Page = self.env["debt.collection.statement.page"].with_context(lang=lang)
-        Letter = self.env["debt.collection.letter"].with_context(lang=lang)
-        values = {
-            **Letter._get_frame(case, recipient, case),
-            **Page._get_values(case, day, verified_only=True),
-            "date": day,
-        }
-        template = "debt_collection.letter_statement"
-        return self.env["ir.qweb"].with_context(lang=lang)._render(template, values)
+        Documents = self.env["debt.collection.document"]
+        return Documents._render_cases(cases, self._document, day)

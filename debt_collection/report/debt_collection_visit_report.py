@@ -12,11 +12,11 @@ class VisitReport(models.AbstractModel):
     @api.model
     def _get_pages(self, cases, day):
         """For each case the sheet of the visitor, then the page for the debtor."""
-        Letter = self.env["debt.collection.letter"]
+        Documents = self.env["debt.collection.document"]
         pages = []
         for case in cases:
             pages.append(self._render_sheet(case, day))
-            pages += Letter._render_case_bodies(case, "visit", day)
+            pages += Documents._render_cases(case, "visit", day)
         return pages
 
     @api.model

@@ -108,11 +108,56 @@ def number_pages(content, label):
     return stream.getvalue()
 
 
-def _draw_foot(page, text):
+def is_readable(content):
+    """Whether a file is a PDF whose pages can be printed with others.
+
+    :rtype: bool
+    """
+    try:
+        return bool(len(PdfReader(io.BytesIO(content), strict=False).pages))
+    except Exception:  # noqa: BLE001 - a reader of foreign files raises anything
+        return False
+
+
+def count_pages(files):
+    """The number of pages of some PDFs.
+
+    :param list[bytes] files: the files of one letter
+    """
+    return sum(len(PdfReader(io.BytesIO(file)).pages) for file in files)
+
+
+def pile(letters, label, duplex=False):
+    """One PDF of many letters, in their order, a mark at the foot of each page.
+
+    :param list[list[bytes]] letters: the files of each letter; the first is the cover
+    :param label: function of (letter, page, number of pages) to the mark
+    :param bool duplex: each letter starts on a sheet of its own
+    :rtype: bytes
+    """
+    writer = PdfWriter()
+    for rank, files in enumerate(letters):
+        pages = [p for file in files for p in PdfReader(io.BytesIO(file)).pages]
+        for number, page in enumerate(pages, 1):
+            foot = _draw_foot(page, label(rank, number, len(pages)), left=True)
+            added = writer.add_page(page)
+            added.merge_page(PdfReader(io.BytesIO(foot)).pages[0])
+        if duplex and len(pages) % 2:
+            box = pages[-1].mediabox
+            writer.add_blank_page(float(box.width), float(box.height))
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def _draw_foot(page, text, left=False):
     stream = io.BytesIO()
     width = float(page.mediabox.width)
     canvas = Canvas(stream, (width, float(page.mediabox.height)))
-    canvas.setFont("Helvetica", 8)
-    canvas.drawRightString(width - 18 * MM, 10 * MM, text)
+    canvas.setFont("Helvetica", 6 if left else 8)
+    if left:
+        canvas.drawString(15 * MM, 10 * MM, text)
+    else:
+        canvas.drawRightString(width - 18 * MM, 10 * MM, text)
     canvas.save()
     return stream.getvalue()

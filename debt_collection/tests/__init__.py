@@ -1,3 +1,4 @@
+from . import test_answer
 from . import test_charge
 from . import test_clock
 from . import test_contact
@@ -12,6 +13,7 @@ from . import test_desk_tour
 from . import test_dispatch
 from . import test_dispute
 from . import test_dispute_settle
+from . import test_document
 from . import test_event
 from . import test_facts
 from . import test_flag
@@ -27,6 +29,7 @@ from . import test_plan
 from . import test_plan_filling
 from . import test_plan_watch
 from . import test_policy
+from . import test_post
 from . import test_preview
 from . import test_regime_change
 from . import test_regime_standard

@@ -205,6 +205,12 @@ class CollectionCommon(TransactionCase):
         )
         return self._get_receivable(line.move_id)
 
+    def _read_notices(self, actions):
+        """What the law sees of letters that left, of one item each."""
+        self.env.flush_all()
+        items = actions.line_ids.move_line_id
+        return self.env["debt.collection.facts"]._read_notices(items.ids)[items.id]
+
     @staticmethod
     def _get_receivable(moves):
         return moves.line_ids.filtered(

@@ -1,5 +1,6 @@
 import email
 import email.policy
+import smtplib
 import socket
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ class Sink:
     def __init__(self, answer="250 OK"):
         self.answer = answer
         self.messages = []
+        self.senders = []
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - its API
         if self.answer.startswith("250"):
@@ -19,6 +21,7 @@ class Sink:
                 envelope.content, policy=email.policy.default
             )
             self.messages.append((envelope.rcpt_tos, message))
+            self.senders.append(envelope.mail_from)
         return self.answer
 
 
@@ -37,6 +40,7 @@ def mail_server(env, answer="250 OK"):
     sink = Sink(answer)
     controller = Controller(sink, hostname="127.0.0.1", port=free_port())
     controller.start()
+    sink.port = controller.port
     server = env["ir.mail_server"].create(
         {
             "name": "sink",
@@ -51,3 +55,15 @@ def mail_server(env, answer="250 OK"):
     finally:
         controller.stop()
         server.active = False
+
+
+def deliver(env, sink, message):
+    """Somebody else's mail through the same server into Odoo's gateway.
+
+    :param email.message.EmailMessage message: with From and To
+    """
+    with smtplib.SMTP("127.0.0.1", sink.port, timeout=30) as client:
+        client.send_message(message)
+    _recipients, received = sink.messages.pop()
+    sink.senders.pop()
+    env["mail.thread"].message_process(False, received.as_bytes())

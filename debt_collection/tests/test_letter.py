@@ -10,7 +10,6 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..report import letter_pdf
-from ..tools.answers import Letter
 from .common import TODAY, CollectionCommon
 
 LANGS = ("en_US", "fr_BE", "nl_BE", "de_DE")
@@ -71,6 +70,7 @@ class LetterCommon(CollectionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.Letter = cls.env["debt.collection.letter"]
+        cls.Documents = cls.env["debt.collection.document"]
         for lang in LANGS[1:]:
             cls.env["res.lang"]._activate_lang(lang)
         cls.env["ir.module.module"]._load_module_terms(cls._get_addons(), LANGS[1:])
@@ -225,11 +225,7 @@ class TestLetter(LetterCommon):
 
     def _demand(self, action, *mentions):
         """The checks of a letter whose regime wants these mentions."""
-        values = self._get_values(action)
-        matter = values["matter"]
-        values["matter"] = type(matter)(
-            matter.kind, Letter("any", mentions), matter.statement, matter.facts
-        )
+        values = self._get_values(action) | {"mentions": mentions}
         body = self.Letter._render_words("debt_collection.letter_body", values)
         self.Letter._check_mentions(action, values, body)
 
@@ -402,15 +398,15 @@ class TestLetter(LetterCommon):
             ("de_DE", ("Quittung", "Noch geschuldet am 16. März 2026: 1.000,00")),
         ):
             self.debtor.lang = lang
-            body = self.Letter._render_case_body(case, "receipt", TODAY)
+            body = self.Documents._render_case(case, "receipt", TODAY)
             for word in words:
                 self.assertIn(word, plain(body.striptags()))
         self.debtor.lang = "en_US"
         case._close("withdrawn", TODAY)
-        body = self.Letter._render_case_body(case, "closing", TODAY)
+        body = self.Documents._render_case(case, "closing", TODAY)
         self.assertIn("closed since March 16, 2026", plain(body.striptags()))
         self.assertIn(
-            "Statement on", self.Letter._render_case_body(case, "statement", TODAY)
+            "Statement on", self.Documents._render_case(case, "statement", TODAY)
         )
 
     def test_preview_does_not_need_a_complete_letter(self):

@@ -8,6 +8,7 @@ from . import debt_collection_contact_record
 from . import debt_collection_dispute_settle
 from . import debt_collection_dispute_settle_line
 from . import debt_collection_cost_decide
+from . import debt_collection_letter_make
 from . import debt_collection_run_preview
 from . import debt_collection_run_preview_line
 from . import debt_collection_statement_show

@@ -175,7 +175,7 @@ class DebtCollectionLink(models.Model):
         action = self.action_id
         return {
             "day": str(day),
-            "letter": action.step_id.name or "",
+            "letter": action._get_name(),
             "dated": str(action.date),
         }
 

@@ -180,7 +180,7 @@ def draw_mail(action, name):
 
 def draw_document(case, document, lang):
     Letter = case.env["debt.collection.letter"]
-    body = Letter._render_case_body(case, document, TODAY)
+    body = case.env["debt.collection.document"]._render_case(case, document, TODAY)
     (TARGET / f"case-{document}-{lang[:2]}.pdf").write_bytes(Letter._run_engine([body]))
 
 
