@@ -49,7 +49,7 @@ class DebtCollectionAccount(models.Model):
     is_stale = fields.Boolean(
         default=True, readonly=True, export_string_translation=False
     )
-    next_date = fields.Date(readonly=True, index="btree_not_null")
+    next_date = fields.Date(string="Next date", readonly=True, index="btree_not_null")
     date_watched = fields.Date(
         string="Means looked up", readonly=True, help="For the watch list."
     )

@@ -261,6 +261,15 @@ class DebtCollectionCase(models.Model):
         for case in self:
             case.statement_html = Page._render(case, today)
 
+    @api.depends("name", "partner_id")
+    @api.depends_context("collection_show_debtor")
+    def _compute_display_name(self):
+        """The number; with the debtor where cases stand side by side."""
+        super()._compute_display_name()
+        if self.env.context.get("collection_show_debtor"):
+            for case in self.filtered("partner_id"):
+                case.display_name = f"{case.name} · {case.partner_id.name}"
+
     @api.depends("action_ids.state", "claim_ids.is_open", "account_id.next_date")
     @api.depends_context("lang")
     def _compute_ladder(self):

@@ -327,6 +327,8 @@ class DebtCollectionContact(models.Model):
         """A promise to pay by a day; the case rests until it is judged."""
         vals = {"kind": "promise", "date": self.date_next, "amount": self.amount}
         self.plan_id = self.case_id._propose_plan(vals, "collector")
+        if self.signed_by:
+            self.plan_id._keep_signature(self.signed_by, self.signature)
 
     def _word_promise(self):
         return self.env._(
@@ -343,7 +345,16 @@ class DebtCollectionContact(models.Model):
         self.date_next = self.plan_id.date_end
 
     def _follow_dispute(self):
+        """Time to record the dispute, which then holds back what it contests."""
         self._rest(self.date_next or self._get_rest_end())
+
+    @api.model
+    def _yield_to_disputes(self, cases):
+        """The rests of what was said on the phone end: disputes hold from now on."""
+        said = cases.contact_ids.filtered(
+            lambda c: c.state == "recorded" and c.outcome_id.next_kind == "dispute"
+        )
+        said.hold_id.filtered(lambda hold: not hold.date_ended).action_end()
 
     def _follow_appointment(self):
         """An activity at that hour; nothing else happens before it."""
@@ -398,6 +409,7 @@ class DebtCollectionContact(models.Model):
         return mails_sudo.create(
             {
                 "subject": values["subject"],
+                "body": values["body_html"],  # what the case shows of it
                 "body_html": values["body_html"],
                 "email_from": values["email_from"] or self.company_id.email_formatted,
                 "reply_to": values.get("reply_to"),

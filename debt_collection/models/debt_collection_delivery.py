@@ -341,6 +341,7 @@ class DebtCollectionDelivery(models.Model):
             action.ids,
             ["subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"],
         )[action.id]
+        body = action.draft_mail or values["body_html"]
         thread = action.case_id or action.account_id
         return (
             self.env["mail.mail"]
@@ -350,7 +351,8 @@ class DebtCollectionDelivery(models.Model):
                     "subject": self._get_subject(
                         action.draft_subject or values["subject"]
                     ),
-                    "body_html": action.draft_mail or values["body_html"],
+                    "body": body,  # what the case shows of it
+                    "body_html": body,
                     "email_from": values["email_from"]
                     or action.company_id.email_formatted,
                     **self._prepare_recipient(recipient),

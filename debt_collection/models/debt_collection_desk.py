@@ -32,7 +32,7 @@ class DebtCollectionDesk(models.AbstractModel):
             (self.env._("Last letter"), self._word_last_letter(case)),
             (self.env._("Last promise"), self._word_last_promise(case)),
             (self.env._("Last contact"), self._word_last_contact(case)),
-            (self.env._("Why not"), case.why_not),
+            (self.env._("What comes next"), case.why_not),
         ]
         return [(label, value) for label, value in lines if value]
 

@@ -205,6 +205,7 @@ class DebtCollectionDispute(models.Model):
         disputes = super().create(vals_list)
         disputes._check_opened()
         disputes._notice_opened()
+        self.env["debt.collection.contact"]._yield_to_disputes(disputes.case_id)
         return disputes
 
     def write(self, vals):

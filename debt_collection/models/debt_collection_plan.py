@@ -779,6 +779,21 @@ class DebtCollectionPlan(models.Model):
         )
         self._accept(self._get_today())
 
+    def _keep_signature(self, name, signature):
+        """What was signed before us, at a visit: the drawing goes with the promise.
+
+        :param str name: who signed
+        :param bytes signature: the drawing, base64; may be empty
+        """
+        self.ensure_one()
+        self._set(
+            {
+                "signed_by": name.strip(),
+                "signed_on": fields.Datetime.now(),
+                "signature": signature or False,
+            }
+        )
+
     def _check_alone(self):
         """One of a kind at a time; a unique index holds it where two are quick."""
         twins = self.case_id.plan_ids.filtered(

@@ -114,6 +114,7 @@ class DebtCollectionPlanNotice(models.Model):
         self.ensure_one()
         return {
             "subject": texts["subject"],
+            "body": texts["body_html"],  # what the case shows of it
             "body_html": texts["body_html"],
             "email_from": texts["email_from"] or self.company_id.email_formatted,
             "reply_to": texts.get("reply_to"),

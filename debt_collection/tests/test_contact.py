@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import TODAY, CollectionCommon
 
@@ -195,6 +195,46 @@ class TestContact(CollectionCommon):
         self.assertEqual(screen["context"]["default_description"], "Never delivered")
         self.assertEqual(screen["context"]["default_case_id"], delivery.case_id.id)
 
+    def test_dispute_takes_over_from_the_rest(self):
+        """Until it is recorded the case rests; then the dispute alone holds back."""
+        delivery = self._call()
+        contact = self._record(delivery, "disputed")
+        case = delivery.case_id
+        self._run(self._days(10))
+        self.assertEqual(len(case.action_ids), 1)
+        self.assertFalse(contact.hold_id.date_ended)
+        line = {"claim_id": case.claim_ids.id, "amount": 10}
+        reason = self.env["debt.collection.dispute.reason"].search([], limit=1)
+        case.with_user(self.collector)._open_dispute(
+            {"reason_id": reason.id, "line_ids": [Command.create(line)]}, "debtor"
+        )
+        self.assertEqual(contact.hold_id.date_ended, TODAY)
+
+    def test_promise_signed_at_a_visit_carries_the_signature(self):
+        case = self._flag(self.move)
+        self.env["debt.collection.contact"].with_user(self.collector)._record(
+            {
+                "case_id": case.id,
+                "channel": "visit",
+                "outcome_id": self._get_outcome("promise").id,
+                "date_next": self._days(5),
+                "amount": 50,
+                "signed_by": " Ann Debtor ",
+                "signature": b"c2lnbmVk",
+            }
+        )
+        self.assertRecordValues(
+            case.plan_ids,
+            [
+                {
+                    "state": "running",
+                    "signed_by": "Ann Debtor",
+                    "signed_on": NOON,
+                    "signature": b"c2lnbmVk",
+                }
+            ],
+        )
+
     def test_promise_asks_for_day_and_amount(self):
         delivery = self._call()
         with self.assertRaisesRegex(UserError, "until which day"):
@@ -300,6 +340,33 @@ class TestContact(CollectionCommon):
         self._record(delivery, "refused")
         with self.assertRaisesRegex(UserError, "recorded already"):
             self._record(delivery, "refused")
+
+    def test_two_users_on_one_call(self):
+        """Both had its form open; the second one is told, and nothing is doubled."""
+        delivery = self._call()
+        colleague = new_test_user(
+            self.env,
+            login="dc_colleague",
+            groups="debt_collection.debt_collection_group_collector",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        context = delivery.action_record_outcome()["context"]
+        wizards = [
+            self.env["debt.collection.contact.record"]
+            .with_user(user)
+            .with_context(**context)
+            .create({"outcome_id": self._get_outcome(code).id})
+            for user, code in ((self.collector, "payment_run"), (colleague, "refused"))
+        ]
+        wizards[0].date_next = self._days(20)
+        wizards[0].action_record()
+        with (
+            self.assertRaisesRegex(UserError, "recorded already"),
+            self.env.cr.savepoint(),  # as the request that fails is rolled back
+        ):
+            wizards[1].action_record()
+        self.assertEqual(delivery.case_id.contact_ids.user_id, self.collector)
 
     def test_calls_are_not_marked_as_sent(self):
         delivery = self._call()

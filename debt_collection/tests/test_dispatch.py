@@ -64,6 +64,8 @@ class TestDispatch(CollectionCommon):
         letter = action.case_id.event_ids.filtered(lambda e: e.kind == "letter")
         self.assertIn('"channels":["email"]', letter.data)
         self.assertIn("debtor@debtor.example", letter.personal)
+        shown = action.case_id.message_ids.filtered("mail_ids")
+        self.assertIn(action.partner_id.name, shown.body)
 
     def test_letter_says_what_is_owed_and_how_to_pay(self):
         action = self._make_action(amount=1234.5)

@@ -101,6 +101,12 @@ class TestWorklist(CollectionCommon):
         )
         self.assertIn(case, found)
 
+    def test_calendar_names_the_debtor(self):
+        case = self._flag(self._make_invoice(3))
+        self.assertEqual(case.display_name, case.name)
+        shown = case.with_context(collection_show_debtor=True).display_name
+        self.assertEqual(shown, f"{case.name} · Debtor SRL")
+
     # === THE FIRST LETTER === #
 
     def test_first_letter_of_a_flagged_claim_leaves_within_two_working_days(self):

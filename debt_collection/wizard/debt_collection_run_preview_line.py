@@ -19,4 +19,4 @@ class DebtCollectionRunPreviewLine(models.TransientModel):
     amount = fields.Monetary()
     currency_id = fields.Many2one(related="account_id.currency_id")
     why_not = fields.Char(string="Why nothing")
-    next_date = fields.Date()
+    next_date = fields.Date(string="Next date")

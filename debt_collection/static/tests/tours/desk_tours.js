@@ -9,10 +9,10 @@ registry.category("web_tour.tours").add("debt_collection_desk", {
         {trigger: ".o_debt_collection_desk_position:contains('1 of 3')"},
         {
             content: "One item is left out",
-            trigger: ".o_debt_collection_desk tr:contains('40.00') .fa-times",
+            trigger: ".o_debt_collection_desk_items tr:contains('40.00') .fa-times",
             run: "click",
         },
-        {trigger: ".o_debt_collection_desk:not(:has(td:contains('40.00')))"},
+        {trigger: ".o_debt_collection_desk_items:not(:contains('40.00'))"},
         {
             content: "The words are changed",
             trigger: ".o_debt_collection_desk_edit",
