@@ -216,7 +216,7 @@ class DebtCollectionDelivery(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Record the outcome"),
             "res_model": "debt.collection.contact.record",
-            "view_mode": "form",
+            "views": [(False, "form")],  # the desk opens it past the web client
             "target": "new",
             "context": {
                 "default_case_id": self.case_id.id,

@@ -76,10 +76,13 @@ export class DebtCollectionDesk extends Component {
         await this.loadCard();
     }
 
-    async loadCard() {
-        const id = this.state.ids[this.state.index];
+    /** The place in the pile changes with the card: keys are for what is seen. */
+    async loadCard(index = this.state.index) {
+        const id = this.state.ids[index];
+        const card = id ? await this.orm.call(DESK, "get_card", [id]) : null;
+        this.state.index = index;
         this.state.editing = false;
-        this.show(id ? await this.orm.call(DESK, "get_card", [id]) : null);
+        this.show(card);
     }
 
     /** The server cleaned the pieces that are shown as they are. */
@@ -168,8 +171,7 @@ export class DebtCollectionDesk extends Component {
                             close();
                             await this.orm.call(ACTION, "action_take_back", [[id]]);
                             delete this.state.done[id];
-                            this.state.index = this.state.ids.indexOf(id);
-                            await this.loadCard();
+                            await this.loadCard(this.state.ids.indexOf(id));
                         },
                     },
                 ],
@@ -178,12 +180,7 @@ export class DebtCollectionDesk extends Component {
     }
 
     async goOn() {
-        if (this.isLast) {
-            await this.loadCard();
-        } else {
-            this.state.index += 1;
-            await this.loadCard();
-        }
+        await this.loadCard(this.state.index + (this.isLast ? 0 : 1));
     }
 
     move(step) {
@@ -196,8 +193,7 @@ export class DebtCollectionDesk extends Component {
             ) {
                 return;
             }
-            this.state.index = index;
-            await this.loadCard();
+            await this.loadCard(index);
         });
     }
 
