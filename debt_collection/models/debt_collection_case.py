@@ -265,10 +265,11 @@ class DebtCollectionCase(models.Model):
     @api.depends_context("collection_show_debtor")
     def _compute_display_name(self):
         """The number; with the debtor where cases stand side by side."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         if self.env.context.get("collection_show_debtor"):
             for case in self.filtered("partner_id"):
                 case.display_name = f"{case.name} · {case.partner_id.name}"
+        return result
 
     @api.depends("action_ids.state", "claim_ids.is_open", "account_id.next_date")
     @api.depends_context("lang")

@@ -96,6 +96,7 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         """
         self.ensure_one()
         matter = self._get_legal_matter(day)
+        # a dozen rows: pylint: disable-next=no-search-all
         routes = self.env["debt.collection.legal.route"].search([])
         found = [self._propose_route(route, matter) for route in routes]
         return sorted(found, key=lambda p: (not p.is_open, bool(p.needs), p.cost))
@@ -285,9 +286,18 @@ class DebtCollectionCaseLegal(models.AbstractModel):
     def _read_facts(self):
         """The frozen facts of the open claims."""
         self.ensure_one()
+        return self._read_facts_by_case()[self]
+
+    def _read_facts_by_case(self):
+        """case -> the frozen facts of its open claims, read together."""
         claims = self.claim_ids.filtered("is_open")
-        regimes = {claim.move_line_id.id: claim.regime for claim in claims}
-        return list(self.env["debt.collection.facts"]._read(regimes).values())
+        facts = self.env["debt.collection.facts"]._read(
+            {claim.move_line_id.id: claim.regime for claim in claims}
+        )
+        found = {case: [] for case in self}
+        for claim in claims:
+            found[claim.case_id].append(facts[claim.move_line_id.id])
+        return found
 
     def _get_legal_matter(self, day):
         """The case as a route sees it on a day.
@@ -389,8 +399,10 @@ class DebtCollectionCaseLegal(models.AbstractModel):
 
     def _refresh_limitation(self, day):
         """Bring the limitation clocks of open cases up to date; warn when one ends."""
-        for case in self.filtered(lambda case: not case.date_closed):
-            limitations = case._get_limitations(case._read_facts())
+        cases = self.filtered(lambda case: not case.date_closed)
+        facts = cases._read_facts_by_case()
+        for case in cases:
+            limitations = case._get_limitations(facts[case])
             first = min(limitations, key=lambda found: found.last_day, default=None)
             vals = {
                 "date_limitation": first.last_day if first else False,
@@ -434,10 +446,15 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         self.env["ir.cron"]._commit_progress(remaining=len(cases))
         for start in range(0, len(cases), 200):
             batch = cases[start : start + 200]
-            for company, group in batch.grouped("company_id").items():
-                group._refresh_limitation(company._get_collection_today())
+            # the daily run writes the same cases
+            self.env["debt.collection.run"]._undisturbed(batch._watch_limitation)
             if not self.env["ir.cron"]._commit_progress(len(batch)):
                 break
+
+    def _watch_limitation(self):
+        for company, group in self.grouped("company_id").items():
+            group._refresh_limitation(company._get_collection_today())
+        self.env.flush_all()
 
     # === WORDS === #
 
@@ -456,51 +473,52 @@ class DebtCollectionCaseLegal(models.AbstractModel):
     @api.model
     def _get_legal_sentences(self):
         """code -> function of the parameters that words it."""
-        _ = self.env._
         findings = self.env["debt.collection.solvency.check"]._fields["finding"]
         labels = dict(findings._description_selection(self.env))
         return {
-            "legal_case_closed": lambda p: _(
+            "legal_case_closed": lambda p: self.env._(
                 "The case is closed: open it again first."
             ),
-            "legal_wrong_order": lambda p: _(
+            "legal_wrong_order": lambda p: self.env._(
                 "Nothing that was done so far leads to this step."
             ),
-            "legal_term_running": lambda p: _(
+            "legal_term_running": lambda p: self.env._(
                 "%(term)s: this step is possible from %(day)s.",
                 term=p["term"],
                 day=self._format_legal_day(fields.Date.to_date(p["day"])),
             ),
-            "legal_evidence_missing": lambda p: _(
+            "legal_evidence_missing": lambda p: self.env._(
                 "Evidence is missing: %(evidence)s. Add it under Legal on the case.",
                 evidence=p["evidence"],
             ),
-            "legal_cost_unapproved": lambda p: _(
+            "legal_cost_unapproved": lambda p: self.env._(
                 "Nobody approved its cost yet: %(cost)s.", cost=p["cost"]
             ),
             "legal_cost_refused": lambda p: p["reason"],
-            "legal_contested": lambda p: _(
+            "legal_contested": lambda p: self.env._(
                 "The claim is contested: settle the dispute, or let a court decide."
             ),
-            "legal_insolvent": lambda p: _(
+            "legal_insolvent": lambda p: self.env._(
                 "The debtor's finding is “%(finding)s”: nobody enforces alone.",
                 finding=labels.get(p["finding"], p["finding"]),
             ),
-            "legal_prescribed": lambda p: _(
+            "legal_prescribed": lambda p: self.env._(
                 "The claim was prescribed after %(day)s.",
                 day=self._format_legal_day(fields.Date.to_date(p["day"])),
             ),
-            "legal_no_title": lambda p: _("There is no title to enforce yet."),
-            "legal_has_title": lambda p: _("There is a title already: enforce it."),
-            "legal_other_route": lambda p: _(
+            "legal_no_title": lambda p: self.env._("There is no title to enforce yet."),
+            "legal_has_title": lambda p: self.env._(
+                "There is a title already: enforce it."
+            ),
+            "legal_other_route": lambda p: self.env._(
                 "The case is on another route: %(route)s.", route=p["route"]
             ),
-            "legal_uneconomic": lambda p: _(
+            "legal_uneconomic": lambda p: self.env._(
                 "It costs about %(cost)s and could bring %(due)s at most.",
                 cost=p["cost"],
                 due=p["due"],
             ),
-            "route_unknown": lambda p: _(
+            "route_unknown": lambda p: self.env._(
                 "The law of this claim does not know that route."
             ),
         }

@@ -997,8 +997,16 @@ class DebtCollectionCost(models.Model):
     def _cron_expire(self):
         """Approvals whose last day has passed end."""
         approved = self.search([("stage", "=", "approved")])
-        for company in approved.company_id:
+        # an approver may act on one at the same moment
+        self.env["debt.collection.run"]._undisturbed(
+            lambda: self._expire_all(approved.company_id)
+        )
+
+    @api.model
+    def _expire_all(self, companies):
+        for company in companies:
             self._expire(company, company._get_collection_today())
+        self.env.flush_all()
 
     @api.model
     def _expire(self, company, day):

@@ -221,7 +221,10 @@ class DebtCollectionPortfolio(models.Model):
         """Once a day: every company's debtors, a company a transaction."""
         # every creditor of the database: pylint: disable-next=no-search-all
         for company in self.env["res.company"].search([]):
-            self._refresh(company, company._get_collection_today())
+            day = company._get_collection_today()
+            self.env["debt.collection.run"]._undisturbed(
+                lambda company=company, day=day: self._refresh(company, day)
+            )
             if not self.env["ir.cron"]._commit_progress(1):
                 return
 

@@ -209,7 +209,9 @@ class TestPlan(CollectionCommon):
 
     def test_form_starts_from_what_is_due(self):
         action = self.case.with_user(self.collector).action_plan()
-        form = Form(self.Plan.with_user(self.collector).with_context(action["context"]))
+        form = Form(
+            self.Plan.with_user(self.collector).with_context(**action["context"])
+        )
         self.assertEqual(form.amount, 600)
         form.kind = "promise"
         with form.line_ids.new() as line:

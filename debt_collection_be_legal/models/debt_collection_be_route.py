@@ -202,44 +202,49 @@ class DebtCollectionBeRoute(models.AbstractModel):
     @api.model
     def _get_sentences(self):
         """code -> function of the parameters that words the reason."""
-        _ = self.env._
         return {
-            "be_consumer": lambda p: _(
+            "be_consumer": lambda p: self.env._(
                 "Only between enterprises: consumer debts are not covered."
             ),
-            "be_private": lambda p: _("The debt is a private one of the debtor."),
-            "be_public_body": lambda p: _("Not against a public authority."),
-            "be_creditor_number": lambda p: _(
+            "be_private": lambda p: self.env._(
+                "The debt is a private one of the debtor."
+            ),
+            "be_public_body": lambda p: self.env._("Not against a public authority."),
+            "be_creditor_number": lambda p: self.env._(
                 "The creditor has no valid enterprise number: fill in its Tax ID."
             ),
-            "be_debtor_number": lambda p: _(
+            "be_debtor_number": lambda p: self.env._(
                 "The debtor has no valid enterprise number: look it up and fill it in."
             ),
-            "be_abroad": lambda p: _("Only against a debtor in Belgium."),
-            "be_other_court": lambda p: _(
+            "be_abroad": lambda p: self.env._("Only against a debtor in Belgium."),
+            "be_other_court": lambda p: self.env._(
                 "Another court is competent: %(court)s. %(reason)s",
                 court=p["court"],
                 reason=p["reason"],
             ),
-            "be_european_first": lambda p: _(
+            "be_european_first": lambda p: self.env._(
                 "The debtor is in another Member State: the European order for payment "
                 "is the simpler way as long as nothing is contested."
             ),
-            "be_above_limit": lambda p: _(
+            "be_above_limit": lambda p: self.env._(
                 "Up to %(limit)s before the justice of the peace, or between "
                 "enterprises.",
                 limit=p["limit"],
             ),
-            "be_no_writing": lambda p: _(
+            "be_no_writing": lambda p: self.env._(
                 "A writing that comes from the debtor is needed: add it as evidence."
             ),
-            "be_not_abroad": lambda p: _("Both parties are in the same country."),
-            "be_outside_union": lambda p: _(
+            "be_not_abroad": lambda p: self.env._(
+                "Both parties are in the same country."
+            ),
+            "be_outside_union": lambda p: self.env._(
                 "The debtor is outside the European Union."
             ),
-            "be_no_european_order": lambda p: _("Denmark does not take part."),
-            "be_consumer_abroad": lambda p: _(
+            "be_no_european_order": lambda p: self.env._("Denmark does not take part."),
+            "be_consumer_abroad": lambda p: self.env._(
                 "A consumer is sued before the court of his own domicile only."
             ),
-            "be_no_insolvency": lambda p: _("No insolvency of the debtor is recorded."),
+            "be_no_insolvency": lambda p: self.env._(
+                "No insolvency of the debtor is recorded."
+            ),
         }

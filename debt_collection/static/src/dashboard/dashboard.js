@@ -1,4 +1,11 @@
-import {Component, onWillStart, onWillUnmount, useEffect, useRef, useState} from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUnmount,
+    useEffect,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
 import {cookie} from "@web/core/browser/cookie";
 import {getColor, getCustomColor} from "@web/core/colors/colors";
@@ -35,7 +42,7 @@ export class DebtCollectionChart extends Component {
 
     draw() {
         this.chart?.destroy();
-        this.chart = new Chart(this.canvas.el, this.getConfig());
+        this.chart = new window.Chart(this.canvas.el, this.getConfig());
     }
 
     getConfig() {
