@@ -601,6 +601,67 @@ class DebtCollectionCockpit(models.AbstractModel):
             for phase, number, amount, median, longest in rows
         }
 
+    # === COSTS === #
+
+    @api.model
+    def _read_costs(self, scope):
+        """What was ordered in the period and what became of it; what waits for a yes.
+
+        :return: engaged, billed, recovered, lost (of costs ordered in the period),
+            waiting (requested, whenever) and the ``number`` of those
+        :rtype: dict
+        """
+        [row] = self._read(
+            SQL(
+                """SELECT sum(c.amount_engaged) FILTER (WHERE %(ordered)s),
+                          sum(c.amount_billed) FILTER (WHERE %(ordered)s),
+                          sum(c.amount_recovered) FILTER (WHERE %(ordered)s),
+                          sum(c.amount_lost) FILTER (WHERE %(ordered)s),
+                          sum(c.amount_estimate) FILTER (WHERE c.state = 'requested'),
+                          count(*) FILTER (WHERE c.state = 'requested')
+                     FROM debt_collection_cost c
+                     JOIN res_partner p ON p.id = c.debtor_id
+                    WHERE c.company_id = ANY(%(companies)s) AND %(portfolio)s""",
+                ordered=SQL("c.date_engaged BETWEEN %s AND %s", scope.start, scope.end),
+                companies=list(scope.company_ids),
+                portfolio=self._get_portfolio_sql(scope),
+            )
+        )
+        names = ("engaged", "billed", "recovered", "lost", "waiting")
+        amounts = (to_decimal(amount, scope.currency) for amount in row[:5])
+        return {**dict(zip(names, amounts, strict=True)), "number": row[5]}
+
+    @api.model
+    def _read_case_money(self, scope):
+        """Money matched in the period with items that were on a case by then.
+
+        :rtype: Decimal
+        """
+        [[amount]] = self._read(
+            SQL(
+                """SELECT sum(x.amount) FROM (
+                       SELECT DISTINCT r.id, r.amount
+                         FROM debt_collection_claim c
+                         JOIN debt_collection_case k ON k.id = c.case_id
+                         JOIN res_partner p ON p.id = k.partner_id
+                         JOIN account_partial_reconcile r
+                              ON r.debit_move_id = c.move_line_id
+                         JOIN account_move_line l ON l.id = r.credit_move_id
+                         JOIN account_move m ON m.id = l.move_id
+                         JOIN account_journal j ON j.id = l.journal_id
+                        WHERE c.company_id = ANY(%(companies)s)
+                          AND r.max_date BETWEEN %(start)s AND %(end)s
+                          AND r.max_date >= k.date_opened
+                          AND (%(is_money)s) AND %(portfolio)s) x""",
+                companies=list(scope.company_ids),
+                start=scope.start,
+                end=scope.end,
+                is_money=self._get_money_sql(),
+                portfolio=self._get_portfolio_sql(scope),
+            )
+        )
+        return to_decimal(amount, scope.currency)
+
     # === WORD AND MONEY === #
 
     @api.model
@@ -762,6 +823,8 @@ class DebtCollectionCockpit(models.AbstractModel):
             "late": self._read_days_late(scope),
             "phases": self._read_phases(scope),
             "promises": self._read_promises(scope),
+            "costs": self._read_costs(scope),
+            "case_money": self._read_case_money(scope),
         }
         return {
             "currency_id": scope.currency.id,
@@ -775,6 +838,7 @@ class DebtCollectionCockpit(models.AbstractModel):
             "ageing": self._show_ageing(ageing),
             "trend": self._show_trend(months),
             "phases": self._show_phases(found["phases"]),
+            "costs": {key: float(value) for key, value in found["costs"].items()},
             "expected": self._show_expected(scope),
             "reasons": self._show_reasons(scope),
             "users": self._show_users(scope),
@@ -836,6 +900,12 @@ class DebtCollectionCockpit(models.AbstractModel):
                 self._get_kept(found["promises"]),
                 "percent",
             ),
+            tile(
+                "cost",
+                self.env._("Cost of 100 collected"),
+                figures.percent(found["costs"]["engaged"], found["case_money"]),
+                "number",
+            ),
         ]
 
     @api.model
@@ -871,6 +941,9 @@ class DebtCollectionCockpit(models.AbstractModel):
             "late": self.env._(
                 "Average of the invoices that fell due in the period; an unpaid one "
                 "counts with its days so far."
+            ),
+            "cost": self.env._(
+                "Costs ordered in the period for every 100 collected on cases in it."
             ),
             "kept": self.env._(
                 "Of the promises and plans that ended in the period, those that were "
@@ -1094,12 +1167,15 @@ class DebtCollectionCockpit(models.AbstractModel):
             "case": self.env._("Cases"),
             "action": self.env._("Actions"),
             "plan": self.env._("Promises and plans"),
+            "cost": self.env._("Costs"),
         }
         domains = {
             "phase": ("case", [*own, ("phase", "=", part)]),
             "step": ("action", [*acted, ("step_id", "=", part)]),
             "policy": ("action", [*acted, ("step_id.policy_id", "=", part)]),
             "kept": ("plan", [*own, *ended]),
+            "cost": ("cost", [*own, *self._get_between("date_engaged", scope)]),
+            "approvals": ("cost", [*own, ("state", "=", "requested")]),
         }
         return {
             key: (names[model], f"debt.collection.{model}", ("list", "form"), domain)

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from .debt_collection_draft import FIELDS as DRAFT_FIELDS
+from .debt_collection_plan import LIVE
 from .debt_collection_policy_step import MEETINGS
 
 
@@ -292,6 +295,7 @@ class DebtCollectionDesk(models.AbstractModel):
         """
         lists = self._get_action_lists() | self._get_delivery_lists()
         lists |= self._get_early_list() | self._get_subject_lists()
+        lists |= self._get_agreed_lists(self.env.company._get_collection_today())
         words = self._get_list_words()
         for key, values in lists.items():
             values["name"], values["help"] = words[key]
@@ -326,6 +330,7 @@ class DebtCollectionDesk(models.AbstractModel):
                 self.env._("Invoices not due yet, of debtors who usually pay late"),
             ),
             "mine": (self.env._("My cases"), self.env._("Open cases that are yours")),
+            **self._get_agreed_words(),
             "no_address": (
                 self.env._("No address"),
                 self.env._("Debtors with open items who cannot be written to"),
@@ -407,6 +412,70 @@ class DebtCollectionDesk(models.AbstractModel):
             "no_address": make("fa-map-marker", "danger", account, lost),
             "waiting": make("fa-hourglass-half", "success", account, waiting),
             "blocked": make("fa-ban", "warning", account, open_items + blocked),
+        }
+
+    @api.model
+    def _get_agreed_words(self):
+        return {
+            "disputes": (
+                self.env._("Disputes to answer"),
+                self.env._("Nothing else reaches the debtor meanwhile"),
+            ),
+            "proposed": (
+                self.env._("Plans to answer"),
+                self.env._("Proposed by debtors, or beyond the limits"),
+            ),
+            "promised": (
+                self.env._("Due today"),
+                self.env._("Promises and instalments of today"),
+            ),
+            "late": (
+                self.env._("Plans late"),
+                self.env._("An instalment has passed and its days of grace run"),
+            ),
+            "broken": (
+                self.env._("Broken promises"),
+                self.env._("Ended unpaid in the last 30 days"),
+            ),
+            "approvals": (
+                self.env._("Costs to approve"),
+                self.env._("Nothing is ordered before a yes"),
+            ),
+            "expiring": (
+                self.env._("Approvals that expire"),
+                self.env._("Approved costs whose yes ends within a week"),
+            ),
+        }
+
+    @api.model
+    def _get_agreed_lists(self, today):
+        """What was agreed, contested or asked for, and waits for somebody."""
+        plan, cost = "debt.collection.plan", "debt.collection.cost"
+        live, make = ("state", "in", LIVE), self._make_list
+        due = [("amount_left", ">", 0), ("date", "=", str(today))]
+        late = [("amount_left", ">", 0), ("date", "<", str(today))]
+        month, week = today - timedelta(days=30), today + timedelta(days=7)
+        broken = [("state", "=", "broken"), ("date_ended", ">=", str(month))]
+        domains = {
+            "disputes": ("debt.collection.dispute", [("state", "=", "open")]),
+            "proposed": (plan, [("state", "in", ("proposed", "to_approve"))]),
+            "promised": (plan, [live, ("line_ids", "any", due)]),
+            "late": (plan, [live, ("line_ids", "any", late)]),
+            "broken": (plan, broken),
+            "approvals": (cost, [("state", "=", "requested")]),
+            "expiring": (
+                cost,
+                [("state", "=", "approved"), ("date_expiry", "<=", str(week))],
+            ),
+        }
+        looks = {
+            "disputes": ("fa-comments-o", "danger"),
+            "broken": ("fa-chain-broken", "danger"),
+            "promised": ("fa-calendar-check-o", "primary"),
+        }
+        return {
+            key: make(*looks.get(key, ("fa-hourglass-end", "warning")), model, domain)
+            for key, (model, domain) in domains.items()
         }
 
     @api.model

@@ -4,6 +4,7 @@ from . import test_clock
 from . import test_contact
 from . import test_cockpit
 from . import test_cockpit_ledger
+from . import test_cockpit_tour
 from . import test_cost
 from . import test_cost_lock
 from . import test_cost_rules

@@ -303,6 +303,16 @@ class TestCockpit(CollectionCommon):
             {("habit", 1): 70.0},
         )
 
+    def test_money_counts_for_cases_once_they_are_open(self):
+        case = self._flag(self._make_invoice(45, 400.0))
+        move = self._make_invoice(50, 100.0, self.other_debtor)
+        self._pay(move, day=TODAY)
+        self._pay(case.claim_ids.move_id, 150.0, TODAY)
+        found = self.Cockpit._read_case_money(self._scope())
+        self.assertEqual(float(found), 150.0)
+        costs = self.Cockpit._read_costs(self._scope())
+        self.assertEqual({key: float(x) for key, x in costs.items() if x}, {})
+
     def test_promises_kept_of_those_judged(self):
         promises = {("promise", "kept"): 2, ("promise", "broken"): 1}
         promises["plan", "kept"] = 1
@@ -318,6 +328,8 @@ class TestCockpit(CollectionCommon):
             window = cockpit.open_figure(tile["key"], {"days": 90})
             records = self.env[window["res_model"]].with_user(self.collector)
             records.search(window["domain"])
+        for key in ("phase", "step", "policy", "approvals", "credit"):
+            cockpit.open_figure(key, {}, [1])
         window = cockpit.open_figure("ageing", {}, ["d60"])
         rows = self.env["debt.collection.analysis"].with_user(self.collector)
         self.assertEqual(

@@ -1,0 +1,41 @@
+import {registry} from "@web/core/registry";
+
+registry.category("web_tour.tours").add("debt_collection_dashboard", {
+    steps: () => [
+        {
+            content: "The figures of the period",
+            trigger: ".o_debt_collection_tile_overdue:contains('400.00')",
+        },
+        {content: "The charts are drawn", trigger: ".o_debt_collection_chart canvas"},
+        {
+            content: "The year before is another period",
+            trigger: ".o_debt_collection_period",
+            run: "select 365",
+        },
+        {
+            content: "A figure opens its records",
+            trigger: ".o_debt_collection_tile_overdue",
+            run: "click",
+        },
+        {trigger: ".o_list_view .o_data_row:contains('400.00')"},
+    ],
+});
+
+registry.category("web_tour.tours").add("debt_collection_today", {
+    steps: () => [
+        {
+            content: "The row says why it is here",
+            trigger: ".o_data_row:contains('Review the letter (+')",
+        },
+        {
+            content: "It opens the letter",
+            trigger: ".o_data_row .o_data_cell:contains('Debtor SRL')",
+            run: "click",
+        },
+        {trigger: ".o_form_view button[name='action_skip']"},
+    ],
+});
+
+registry.category("web_tour.tours").add("debt_collection_dashboard_empty", {
+    steps: () => [{trigger: ".o_debt_collection_empty"}],
+});
