@@ -162,9 +162,9 @@ class DebtCollectionCost(models.Model):
     )
     bearer = fields.Selection(
         selection=[
-            ("creditor", "We do"),
-            ("partner", "The partner does"),
-            ("other", "A third party does"),
+            ("creditor", "The creditor"),
+            ("partner", "The partner"),
+            ("other", "A third party"),
         ],
         string="Who bears it if it fails",
         default="creditor",
