@@ -677,7 +677,10 @@ class DebtCollectionDemo(models.AbstractModel):
         self._request_demo_cost(waiting, 175.0, "He answers to nobody any more.")
         self._request_demo_cost(above, 900.0, "Seizure of the stock.")
         self._request_demo_cost(
-            small, 1.2 * small._get_stake(today), "", reason_uneconomic="He does it to all his suppliers"
+            small,
+            1.2 * small._get_stake(today),
+            "",
+            reason_uneconomic="He does it to all his suppliers",
         )
         for case in doubtful[:1]:
             self._request_demo_cost(case, 225.0, "Shop still open on Saturday.")

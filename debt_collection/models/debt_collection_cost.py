@@ -755,6 +755,8 @@ class DebtCollectionCost(models.Model):
             template.sudo().send_mail(
                 self.id, email_values={"email_to": asked.email_formatted}
             )
+            # he is waited for: the queue, which is the system's, looks at once
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _plan_activity(self, user, summary, note=""):
         self.activity_schedule(ACTIVITY, user_id=user.id, summary=summary, note=note)
