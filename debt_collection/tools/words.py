@@ -87,7 +87,7 @@ def _singular(word):
 
 def _plain(text):
     """Small letters without accents; what is no letter or digit is a blank."""
-    text = unicodedata.normalize("NFKD", (text or "").lower())
+    text = unicodedata.normalize("NFKD", (text or "").casefold())
     text = "".join(sign for sign in text if not unicodedata.combining(sign))
     return re.sub(r"[^\w€$£]+", " ", text).strip()
 

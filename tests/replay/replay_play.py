@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import replay_histories
 import replay_passes
 
-from odoo import SUPERUSER_ID, Command, api
+from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -208,7 +208,9 @@ class Office:
                 ("handed_over", "=", True),
             ]
         )
-        waiting.action_mark_sent()
+        spoken = waiting.filtered(lambda d: d.channel in ("call", "visit"))
+        (waiting - spoken).action_mark_sent()
+        spoken._set_sent(fields.Datetime.now())  # what a recorded outcome comes to
         env["mail.mail"].process_email_queue()
 
 
