@@ -147,7 +147,10 @@ fetch_odoo_deb() {
   local A=$CACHE/apt apt_options=() packages=(odoo-19 fonts-font-awesome fonts-inconsolata fonts-montserrat
     fonts-ocr-b fonts-roboto-unhinted libjs-jquery libjs-jquery-form libjs-underscore)
   private_apt "$A"
-  apt-get "${apt_options[@]}" update >"$A/log" 2>&1 || { tail_log "$A/log"; die "the Debian archive does not answer" "look at the network, then run again" "$other_way"; }
+  apt-get "${apt_options[@]}" update >"$A/log" 2>&1 || { tail_log "$A/log"
+    ! grep -q 'is expired' "$A/log" || die "the index of this Debian mirror is older than it may be" \
+      "see that the clock is right ($(date +%F)), or name a mirror that is up to date in /etc/apt/sources.list" "$other_way"
+    die "the Debian archive does not answer" "look at the network, then run again" "$other_way"; }
   (cd "$A/archives" && apt-get "${apt_options[@]}" download "${packages[@]}" >>"$A/log" 2>&1) ||
     { tail_log "$A/log"; die "Odoo 19 could not be downloaded" "run again: it goes on where it stopped" "$other_way"; }
   (cd "$A/archives" && check_debs "${packages[@]}") ||
