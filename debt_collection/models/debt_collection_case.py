@@ -932,6 +932,9 @@ class DebtCollectionCase(models.Model):
         """
         self.ensure_one()
         vals = {**vals, "case_id": self.id, "origin": origin}
+        if origin != "collector" and self.user_id:
+            # who writes it down for the debtor is not who looks after it
+            vals.setdefault("user_id", self.user_id.id)
         return self.env["debt.collection.dispute"].create(vals)
 
     def _is_uncontested(self, day):

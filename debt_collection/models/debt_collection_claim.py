@@ -10,6 +10,7 @@ class DebtCollectionClaim(models.Model):
 
     _name = "debt.collection.claim"
     _description = "Claim"
+    _rec_name = "move_name"
     _inherit = ["debt.collection.bulk"]
     _order = "date_due, id"
     _check_company_auto = True

@@ -954,12 +954,12 @@ class DebtCollectionCockpit(models.AbstractModel):
     @api.model
     def _get_bucket_names(self):
         return {
-            "not_due": self.env._("Not due"),
-            "d30": self.env._("1–30 days"),
-            "d60": self.env._("31–60 days"),
-            "d90": self.env._("61–90 days"),
+            "d000": self.env._("Not due"),
+            "d030": self.env._("1–30 days"),
+            "d060": self.env._("31–60 days"),
+            "d090": self.env._("61–90 days"),
             "d180": self.env._("91–180 days"),
-            "older": self.env._("Over 180 days"),
+            "d181": self.env._("Over 180 days"),
         }
 
     @api.model

@@ -16,6 +16,7 @@ class DebtCollectionDelivery(models.Model):
 
     _name = "debt.collection.delivery"
     _description = "Delivery"
+    _rec_name = "action_id"
     _inherit = ["debt.collection.bulk"]
     _order = "id desc"
     _check_company_auto = True

@@ -17,6 +17,7 @@ class DebtCollectionParty(models.Model):
 
     _name = "debt.collection.party"
     _description = "Co-debtor or guarantor"
+    _rec_name = "partner_id"
     _order = "role, id"
     _check_company_auto = True
 

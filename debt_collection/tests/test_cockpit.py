@@ -41,22 +41,22 @@ class TestCockpit(CollectionCommon):
         self.assertEqual(
             amounts,
             {
-                ("open", "not_due"): 300.0,
-                ("open", "d30"): 300.0,
-                ("open", "d60"): 400.0,
-                ("open", "older"): 380.0,
+                ("open", "d000"): 300.0,
+                ("open", "d030"): 300.0,
+                ("open", "d060"): 400.0,
+                ("open", "d181"): 380.0,
             },
         )
         self.assertEqual(float(ageing["credit"]), 33.0)
         self.assertEqual(float(ageing["total"]), 1347.0)
-        self.assertEqual(ageing["numbers"]["open", "not_due"], 2)
+        self.assertEqual(ageing["numbers"]["open", "d000"], 2)
 
     def test_what_was_paid_since_was_open_then(self):
         move = self._make_invoice(45, 400.0)
         self._pay(move, day=TODAY - timedelta(days=5))
         before = self._scope(end=TODAY - timedelta(days=6))
         ageing = self.Cockpit._read_ageing(before)
-        self.assertEqual(float(ageing["amounts"]["open", "d60"]), 400.0)
+        self.assertEqual(float(ageing["amounts"]["open", "d060"]), 400.0)
         ageing = self.Cockpit._read_ageing(self._scope())
         self.assertEqual(float(ageing["total"]), 0.0)
 
@@ -65,8 +65,8 @@ class TestCockpit(CollectionCommon):
         case._reach_phase("legal", TODAY)
         self.env.flush_all()
         ageing = self.Cockpit._read_ageing(self._scope())
-        self.assertEqual(float(ageing["amounts"]["legal", "d60"]), 400.0)
-        self.assertFalse(ageing["amounts"].get(("open", "d60")))
+        self.assertEqual(float(ageing["amounts"]["legal", "d060"]), 400.0)
+        self.assertFalse(ageing["amounts"].get(("open", "d060")))
 
     def test_the_disputed_part_stands_apart(self):
         case = self._flag(self._make_invoice(45, 400.0))
@@ -81,8 +81,8 @@ class TestCockpit(CollectionCommon):
             }
         )
         ageing = self.Cockpit._read_ageing(self._scope())
-        self.assertEqual(float(ageing["amounts"]["disputed", "d60"]), 150.0)
-        self.assertEqual(float(ageing["amounts"]["open", "d60"]), 250.0)
+        self.assertEqual(float(ageing["amounts"]["disputed", "d060"]), 150.0)
+        self.assertEqual(float(ageing["amounts"]["open", "d060"]), 250.0)
         self.assertEqual(float(ageing["total"]), 400.0)
         Analysis = self.env["debt.collection.analysis"].with_user(self.collector)
         row = Analysis.search([("amount_disputed", ">", 0)])
@@ -238,10 +238,10 @@ class TestCockpit(CollectionCommon):
         self._make_invoice(45, 400.0)
         self._pay(self._make_invoice(45, 70.0), day=TODAY)
         Analysis = self.env["debt.collection.analysis"].with_user(self.collector)
-        rows = Analysis.search([("is_open", "=", True), ("bucket", "=", "d60")])
+        rows = Analysis.search([("is_open", "=", True), ("bucket", "=", "d060")])
         self.assertEqual(rows.mapped("amount_residual"), [400.0])
         groups = Analysis._read_group([], ["bucket"], ["amount_residual:sum"])
-        self.assertEqual(dict(groups), {"not_due": 100.0, "d60": 400.0})
+        self.assertEqual(dict(groups), {"d000": 100.0, "d060": 400.0})
         self.assertEqual(sum(Analysis.search([]).mapped("amount")), 570.0)
 
     # === QUERIES === #
@@ -285,7 +285,7 @@ class TestCockpit(CollectionCommon):
         self.assertIn(plan.state, ("accepted", "running"))
         self._make_invoice(20, 70.0, self.other_debtor)
         ageing = self.Cockpit._read_ageing(self._scope())
-        self.assertEqual(float(ageing["amounts"]["promise", "d60"]), 400.0)
+        self.assertEqual(float(ageing["amounts"]["promise", "d060"]), 400.0)
         expected = self.Cockpit._read_expected(self._scope())
         found = {key: float(amount) for key, amount in expected.items()}
         self.assertEqual(found, {("promise", 1): 400.0, ("habit", None): 70.0})
@@ -330,7 +330,7 @@ class TestCockpit(CollectionCommon):
             records.search(window["domain"])
         for key in ("phase", "step", "policy", "approvals", "credit"):
             cockpit.open_figure(key, {}, [1])
-        window = cockpit.open_figure("ageing", {}, ["d60"])
+        window = cockpit.open_figure("ageing", {}, ["d060"])
         rows = self.env["debt.collection.analysis"].with_user(self.collector)
         self.assertEqual(
             rows.search(window["domain"]).mapped("amount_residual"), [400.0]

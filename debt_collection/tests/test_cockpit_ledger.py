@@ -248,8 +248,8 @@ class TestCockpitLedger(CollectionCommon):
         self.assertGreater(sum(len(row["matches"]) > 1 for row in self.rows), 5)
 
     def test_ageing(self):
-        bounds = ((0, "not_due"), (30, "d30"), (60, "d60"), (90, "d90"))
-        bounds += ((180, "d180"), (10**6, "older"))
+        bounds = ((0, "d000"), (30, "d030"), (60, "d060"), (90, "d090"))
+        bounds += ((180, "d180"), (10**6, "d181"))
         for day in DAYS:
             expected, credit = defaultdict(Decimal), Decimal(0)
             for row in self.rows:

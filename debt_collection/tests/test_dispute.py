@@ -46,6 +46,18 @@ class DisputeCommon(LawCommon):
 class TestDispute(DisputeCommon):
     """What is contested stands apart, and nobody loses sight of it."""
 
+    def test_collector_looks_after_what_the_debtor_contests(self):
+        case = self._case()
+        collector = new_test_user(
+            self.env, "keeper", "debt_collection.debt_collection_group_collector"
+        )
+        case.user_id = collector
+        dispute = self._dispute(case, 200, origin="debtor")
+        self.assertEqual(dispute.user_id, collector)
+        self.assertEqual(dispute.line_ids.claim_id.display_name, case.claim_ids.move_name)
+        mine = self._dispute(case, 100, origin="collector", user_id=self.env.user.id)
+        self.assertEqual(mine.user_id, self.env.user)
+
     # === STANDING APART === #
 
     def test_contested_part_is_not_due(self):

@@ -16,17 +16,17 @@ class TestToolsFigures(TestCase):
 
     def test_bucket_bounds(self):
         expected = {
-            -3: "not_due",
-            0: "not_due",
-            1: "d30",
-            30: "d30",
-            31: "d60",
-            60: "d60",
-            61: "d90",
-            90: "d90",
+            -3: "d000",
+            0: "d000",
+            1: "d030",
+            30: "d030",
+            31: "d060",
+            60: "d060",
+            61: "d090",
+            90: "d090",
             91: "d180",
             180: "d180",
-            181: "older",
+            181: "d181",
         }
         found = {days: figures.bucket(days) for days in expected}
         self.assertEqual(found, expected)

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 ZERO = Decimal(0)
 # upper bounds of the days late of each bucket, the last one open
-BUCKETS = (("d30", 30), ("d60", 60), ("d90", 90), ("d180", 180), ("older", None))
-NOT_DUE = "not_due"
+BUCKETS = (("d030", 30), ("d060", 60), ("d090", 90), ("d180", 180), ("d181", None))
+NOT_DUE = "d000"
 
 
 def bucket(days_late):
