@@ -54,7 +54,9 @@ class TestDispute(DisputeCommon):
         case.user_id = collector
         dispute = self._dispute(case, 200, origin="debtor")
         self.assertEqual(dispute.user_id, collector)
-        self.assertEqual(dispute.line_ids.claim_id.display_name, case.claim_ids.move_name)
+        self.assertEqual(
+            dispute.line_ids.claim_id.display_name, case.claim_ids.move_name
+        )
         mine = self._dispute(case, 100, origin="collector", user_id=self.env.user.id)
         self.assertEqual(mine.user_id, self.env.user)
 
