@@ -62,6 +62,11 @@ class DebtCollectionDocument(models.AbstractModel):
             "visit": Document(
                 self.env._("Visit"), "debt_collection.letter_case_visit", by_hand=False
             ),
+            "plan": Document(
+                self.env._("Payment plan"),
+                "debt_collection.letter_case_plan",
+                by_hand=False,
+            ),
         }
 
     @api.model
@@ -94,6 +99,10 @@ class DebtCollectionDocument(models.AbstractModel):
         if self._get_document(key).for_creditor:
             raise UserError(
                 self.env._("This document is for the creditor's own books: print it.")
+            )
+        if key == "plan" and not (subject and subject.signed_on):
+            raise UserError(
+                self.env._("A plan is put on paper once the debtor signed it.")
             )
         if key == "closing" and not case.date_closed:
             raise UserError(
@@ -129,11 +138,24 @@ class DebtCollectionDocument(models.AbstractModel):
             values |= Page._get_values(case, day, verified_only=True)
         else:
             values["statement"] = self._read_statement(case, day)
+        if key == "plan":
+            values |= self._get_plan_values(subject.with_env(self.env))
         return values | {
             "claims": Letter._get_claim_rows(values["statement"]),
             "kinds": self._get_kind_labels(),
             "rights": Letter._get_case_rights(case),
             "subject": subject,
+        }
+
+    @api.model
+    def _get_plan_values(self, plan):
+        """What the signed plan shows: what was agreed, and what was acknowledged."""
+        Acknowledgement = self.env["debt.collection.plan.acknowledgement"]
+        return {
+            "plan": plan,
+            "plan_lines": plan.line_ids.sorted(lambda row: (row.date, row.id)),
+            "plan_items": plan.claim_ids.mapped("move_name"),
+            "acknowledgement": Acknowledgement._get_text(plan),
         }
 
     @api.model

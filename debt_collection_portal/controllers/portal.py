@@ -1,17 +1,15 @@
-from werkzeug.exceptions import NotFound
-
 from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from .collect import CollectPortal
+from .visit import CollectVisit
 
 CASES_PER_PAGE = 20
 
 
-class CollectionPortal(CollectPortal):
+class CollectionPortal(CollectVisit):
     """The debtor who has an account: his cases, in the page of the letters."""
 
     # === HOME === #
@@ -58,6 +56,7 @@ class CollectionPortal(CollectPortal):
             "pager": pager,
             "cases": found_sudo,
             "due": self._collection_get_due(found_sudo),
+            "totals": self._collection_get_totals(),
         }
         response = request.render("debt_collection_portal.portal_my_collection", values)
         return self._collect_secure(response)
@@ -69,68 +68,18 @@ class CollectionPortal(CollectPortal):
         methods=["GET"],
         website=True,
     )
-    def collection_page(self, case_id, **_kwargs):
+    def collection_page(self, case_id, part=1, **_kwargs):
         """One case of the debtor; somebody else's does not exist."""
-        case_sudo = self._collection_get_case(case_id)
-        if not case_sudo:
+        visit = self._collect_open(case_id=case_id)
+        if not visit:
             return self._collect_gone()
-        values = self._collect_get_values(
-            case_sudo._get_matter(), f"/my/collection/{case_id}"
-        )
         values = {
             **self._prepare_portal_layout_values(),
-            **values,
             "page_name": "collection",
-            "case": case_sudo,
+            "case": visit.matter.case,
         }
-        response = request.render("debt_collection_portal.portal_collection", values)
+        response = self._collect_show(visit, part, "portal_collection", **values)
         return self._collect_secure(response)
-
-    @http.route(
-        "/my/collection/<int:case_id>/invoice/<int:move_id>",
-        type="http",
-        auth="user",
-        methods=["GET"],
-        website=True,
-        multilang=False,
-    )
-    def collection_invoice(self, case_id, move_id, **_kwargs):
-        """The PDF of one invoice of the debtor's case."""
-        case_sudo = self._collection_get_case(case_id)
-        if not case_sudo:
-            return self._collect_gone()
-        return self._collect_send_invoice(case_sudo._get_matter(), move_id)
-
-    @http.route(
-        "/my/collection/<int:case_id>/pay", type="jsonrpc", auth="user", website=True
-    )
-    def collection_pay(self, case_id, **kwargs):
-        """Start an online payment of the open invoices of the debtor's case.
-
-        :return: the processing values of the transaction
-        :rtype: dict
-        """
-        case_sudo = self._collection_get_case(case_id)
-        if not case_sudo:
-            raise NotFound()
-        return self._collect_start_payment(
-            case_sudo._get_matter(), f"/my/collection/{case_id}", kwargs
-        )
-
-    # === WHOSE CASE === #
-
-    def _collection_get_domain(self):
-        """The cases of the user's commercial partner: all that he may see."""
-        debtor = request.env.user.partner_id.commercial_partner_id
-        return Domain("partner_id", "=", debtor.id)
-
-    def _collection_get_case(self, case_id):
-        """The case as superuser if it is the user's own, else an empty set."""
-        # Found by whose case it is: debtors have no access rights on cases.
-        cases_sudo = request.env["debt.collection.case"].sudo()
-        return cases_sudo.search(
-            self._collection_get_domain() & Domain("id", "=", case_id)
-        )
 
     def _collection_get_due(self, cases_sudo):
         """What each open case asks today, in its company's zone: case id -> amount."""
@@ -140,3 +89,18 @@ class CollectionPortal(CollectPortal):
         for company, group in is_open.grouped("company_id").items():
             due.update(page._get_due_amounts(group, company._get_collection_today()))
         return due
+
+    def _collection_get_totals(self):
+        """What is asked in all, by company and currency.
+
+        :rtype: list[tuple]
+        """
+        domain = self._collection_get_domain() & Domain("phase", "!=", "closed")
+        # Found by whose case it is, as in the counter.
+        open_sudo = request.env["debt.collection.case"].sudo().search(domain)
+        due = self._collection_get_due(open_sudo)
+        groups = open_sudo.grouped(lambda case: (case.company_id, case.currency_id))
+        return [
+            (company, currency, sum(due[case.id] for case in group))
+            for (company, currency), group in groups.items()
+        ]

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 
 from .debt_collection_page import Matter
 
@@ -39,6 +39,21 @@ class DebtCollectionCase(models.Model):
             ]
         ).filtered(lambda link: link.action_id.line_ids.move_line_id <= items)
         (found | self.sudo().link_ids)._revoke(fields.Datetime.now())  # as above
+
+    def _as_system(self):
+        """The case in the hands of the system, which acts for the debtor."""
+        # debtors have no account or no rights; the page checked what they may do
+        return self.with_user(SUPERUSER_ID).with_company(self.company_id)
+
+    def _ask_reader(self, summary):
+        """Have somebody read what the debtor sent: the collector of the case."""
+        for case in self.filtered("user_id"):
+            case.activity_schedule(
+                "debt_collection.mail_activity_type_answer",
+                summary=summary,
+                date_deadline=case.company_id._get_collection_today(),
+                user_id=case.user_id.id,
+            )
 
     def _get_matter(self):
         """What the debtor's page of the case is about.

@@ -10,4 +10,11 @@ class DebtCollectionEvent(models.Model):
         return {
             **super()._get_kind_labels(),
             "opened_by_debtor": self.env._("Page opened by the debtor"),
+            "downloaded": self.env._("Downloaded by the debtor"),
+            "code_sent": self.env._("Code sent to the debtor"),
+            "code_shown": self.env._("Debtor identified by a code"),
+            "payment_started": self.env._("Online payment started"),
+            "payment_confirmed": self.env._("Online payment confirmed"),
+            "correction": self.env._("Correction asked for"),
+            "correction_decided": self.env._("Correction looked at"),
         }

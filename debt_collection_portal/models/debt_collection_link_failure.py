@@ -11,7 +11,10 @@ KEPT_HOURS = 24
 
 
 class DebtCollectionLinkFailure(models.Model):
-    """Wrong links tried from one address in one hour; the address as a digest."""
+    """Wrong links tried from one address in one hour; the address as a digest.
+
+    Wrong codes, codes asked for and forms sent are counted in the same way.
+    """
 
     _name = "debt.collection.link.failure"
     _description = "Wrong links tried"
@@ -33,17 +36,18 @@ class DebtCollectionLinkFailure(models.Model):
         return hmac(env_sudo, self._name, address or "")
 
     @api.model
-    def _is_blocked(self, address, now):
+    def _is_blocked(self, address, now, limit=MAX_FAILURES):
         """Whether the address has tried too many wrong links this hour.
 
-        :param str address: of the client
+        :param str address: of the client, or another name of what is counted
         :param datetime now: naive UTC
+        :param int limit: how many are too many
         """
         found = self.search_count(
             [
                 ("source", "=", self._get_source(address)),
                 ("hour", "=", self._get_hour(now)),
-                ("tries", ">=", MAX_FAILURES),
+                ("tries", ">=", limit),
             ]
         )
         return bool(found)

@@ -10,6 +10,9 @@ Matter = namedtuple("Matter", "account case items letters")
 # What can be paid online now: the sum, its invoices, and whether money is on its way.
 OnlinePayment = namedtuple("OnlinePayment", "amount moves is_under_way")
 
+# Invoices on one part of a long list
+ROWS = 50
+
 
 class DebtCollectionPage(models.AbstractModel):
     """The values of the debtor's page; it decides nothing and writes nothing.
@@ -73,6 +76,17 @@ class DebtCollectionPage(models.AbstractModel):
     def _is_case_principal_only(self, case):
         return self._is_principal_only(case._get_matter().letters)
 
+    @api.model
+    def _group_by_currency(self, cases, due):
+        """A list of cases in parts of one currency: (currency, cases, what is asked).
+
+        :param dict due: case id -> amount
+        """
+        return [
+            (currency, group, sum(due.get(case.id, 0.0) for case in group))
+            for currency, group in cases.grouped("currency_id").items()
+        ]
+
     # === PAYING === #
 
     @api.model
@@ -87,21 +101,25 @@ class DebtCollectionPage(models.AbstractModel):
         :param tools.values.Statement statement: of the same matter, today
         :rtype: OnlinePayment
         """
-        currency = matter.account.currency_id
-        asked = matter.items if self._is_asking(matter) else matter.items.browse()
-        items = asked.filtered(
-            lambda line: (
-                not line.reconciled
-                and line.amount_residual_currency > 0
-                and line.move_id._has_to_be_paid()
-            )
+        return self.env["debt.collection.page.pay"]._choose(
+            matter, statement, {"kind": "all"}
         )
-        residual = sum(items.mapped("amount_residual_currency"))
-        return OnlinePayment(
-            currency.round(max(min(residual, float(statement.due)), 0.0)),
-            items.move_id,
-            any(map(self._is_under_way, matter.items.move_id.transaction_ids)),
+
+    @api.model
+    def _is_any_under_way(self, matter):
+        """Whether money for the matter is on its way."""
+        moves = matter.items.move_id
+        if matter.case:
+            moves |= matter.case.charge_ids.move_id
+        # read as superuser, as all that the page reads
+        transactions_sudo = moves.env["payment.transaction"].sudo()
+        found = transactions_sudo.search(
+            [
+                ("invoice_ids", "in", moves.ids),
+                ("state", "in", ("pending", "authorized", "done")),
+            ]
         )
+        return any(map(self._is_under_way, found))
 
     @api.model
     def _is_under_way(self, transaction):
@@ -134,6 +152,7 @@ class DebtCollectionPage(models.AbstractModel):
             return None
         reference = self._get_reference(matter)
         return {
+            "amount": due,
             "iban": bank.acc_number,
             "bic": bank.bank_bic,
             "holder": bank.acc_holder_name or matter.account.company_id.name,
@@ -152,15 +171,12 @@ class DebtCollectionPage(models.AbstractModel):
     # === THE PAGE === #
 
     @api.model
-    def _get_values(self, matter, day):
-        """Everything that the page shows, but the form of the payment.
+    def _get_frame(self, matter):
+        """What every page of a matter shows around its own words.
 
         :param Matter matter: as superuser
-        :param date day: in the company's zone
         :rtype: dict
         """
-        statement = self._get_statement(matter, day)
-        online = self._get_online_payment(matter, statement)
         account, currency = matter.account, matter.account.currency_id
         return {
             "matter": matter,
@@ -168,23 +184,73 @@ class DebtCollectionPage(models.AbstractModel):
             "res_company": account.company_id,  # the logo of the frame
             "debtor": account.partner_id,
             "is_asking": self._is_asking(matter),
-            "statement": statement,
-            "rows": self._get_rows(matter, statement),
-            "charges": [r for r in statement.charges + statement.costs if r.amount],
-            "names": {item.id: item.move_id.name for item in matter.items},
-            "kinds": self._get_kinds(),
-            "online": online,
-            "is_online_all": not currency.compare_amounts(
-                online.amount, float(statement.due)
-            ),
-            "transfer": self._get_transfer(matter, statement.due),
-            "next_step": self._get_next_step(matter, statement),
             "contact": self._get_contact(matter),
             "money": lambda amount: formatLang(
                 self.env, float(amount), currency_obj=currency
             ),
-            "day": lambda value: format_date(self.env, value),
+            "day": self._format_day,
         }
+
+    @api.model
+    def _format_day(self, value):
+        return format_date(self.env, value)
+
+    @api.model
+    def _get_values(self, matter, day, number=1):
+        """Everything that the page shows, but the form of the payment.
+
+        :param Matter matter: as superuser
+        :param date day: in the company's zone
+        :param int number: which part of a long list of invoices
+        :rtype: dict
+        """
+        statement = self._get_statement(matter, day)
+        online = self._get_online_payment(matter, statement)
+        rows, pages = self._get_rows(matter, statement, number)
+        return {
+            **self._get_frame(matter),
+            "statement": statement,
+            "rows": rows,
+            "page_count": pages,
+            "page_number": min(max(number, 1), pages),
+            "charges": [r for r in statement.charges + statement.costs if r.amount],
+            "names": {row.claim.key: move.name for row, move in rows},
+            "kinds": self._get_kinds(),
+            "online": online,
+            "is_online_all": not matter.account.currency_id.compare_amounts(
+                online.amount, float(statement.due)
+            ),
+            "transfer": self._get_transfer(matter, statement.due),
+            "next_step": self._get_next_step(matter, statement),
+            **self._get_standing(matter, day),
+        }
+
+    @api.model
+    def _get_standing(self, matter, day):
+        """What the debtor may do and where he stands: plans, disputes, talk, rights."""
+        Plans = self.env["debt.collection.page.plan"]
+        Disputes = self.env["debt.collection.page.dispute"]
+        is_open = bool(matter.case) and self._is_asking(matter)
+        return {
+            "may_ask": Plans._may_ask(matter, day),
+            "may_dispute": is_open,
+            "plans": Plans._get_current(matter, day),
+            "plan_status": lambda plan: Plans._get_status(plan, day),
+            "disputes": Disputes._get_disputes(matter),
+            "talk": self.env["debt.collection.page.talk"]._read(matter),
+            "rights": self._get_rights(matter),
+        }
+
+    @api.model
+    def _get_rights(self, matter):
+        """What the law of his claim wants the debtor told.
+
+        :rtype: list[str]
+        """
+        if not matter.case or not self._is_asking(matter):
+            return []
+        Letter = self.env["debt.collection.letter"]
+        return Letter._get_case_rights(matter.case)
 
     @api.model
     def _get_kinds(self):
@@ -196,11 +262,21 @@ class DebtCollectionPage(models.AbstractModel):
             "cost": self.env._("costs"),
         }
 
-    def _get_rows(self, matter, statement):
-        """Each claim of the statement with its invoice, oldest due first."""
-        moves = {item.id: item.move_id for item in matter.items}
-        rows = [(row, moves[row.claim.key]) for row in statement.claims]
-        return sorted(rows, key=lambda row: (row[0].claim.due_date, row[1].name or ""))
+    def _get_rows(self, matter, statement, number=1):
+        """A part of the claims with their invoices, oldest due first.
+
+        :return: the rows, and in how many parts the list comes
+        :rtype: tuple[list[tuple], int]
+        """
+        claims = sorted(
+            statement.claims, key=lambda row: (row.claim.due_date, row.claim.key)
+        )
+        pages = max(-(-len(claims) // ROWS), 1)
+        start = (min(max(number, 1), pages) - 1) * ROWS
+        part = claims[start : start + ROWS]
+        items = matter.items.browse(row.claim.key for row in part)
+        moves = {item.id: item.move_id for item in items}
+        return [(row, moves[row.claim.key]) for row in part], pages
 
     def _get_contact(self, matter):
         """Who answers the debtor: the collector of the case, else the company."""

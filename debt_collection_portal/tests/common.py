@@ -1,3 +1,6 @@
+import re
+from datetime import timedelta
+
 from odoo import Command
 from odoo.tests import HttpCase
 
@@ -57,6 +60,17 @@ class PortalCommon(CollectionCommon):
         return action
 
     @classmethod
+    def _copy_provider(cls, provider, company):
+        return provider.copy(
+            {
+                "company_id": company.id,
+                "state": "test",
+                "is_published": True,
+                "payment_method_ids": [(6, 0, provider.payment_method_ids.ids)],
+            }
+        )
+
+    @classmethod
     def _make_account(cls, items):
         key = items[0]._get_collection_key()
         return cls.env["debt.collection.account"]._ensure({key})[key]
@@ -90,3 +104,61 @@ class PortalHttpCommon(PortalCommon, HttpCase):
         self.assertIn("This page is not available", response.text)
         for secret in (self.case.name, self.debtor.name, self.invoices[0].name):
             self.assertNotIn(secret, response.text)
+
+
+class DoorCommon(PortalHttpCommon):
+    """The holder of a letter before the doors of his page; limits in the policy."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.plan_limit_ids = [
+            Command.clear(),
+            Command.create(
+                {
+                    "amount_from": 0,
+                    "max_months": 6,
+                    "min_instalment": 50,
+                    "max_first_delay": 30,
+                }
+            ),
+        ]
+        cls.today = cls.company._get_collection_today()
+
+    def setUp(self):
+        super().setUp()
+        path, self.link = self._issue()
+        self.url = f"{LANDED}{self.link.id}"
+        self._enter(path)
+
+    def _later(self, days):
+        return self.today + timedelta(days=days)
+
+    def _get_hidden(self, path):
+        """The marks that the form of a page carries."""
+        text = self.url_open(f"{self.url}{path}").text
+        return {
+            name: re.search(f'name="{name}" value="([^"]+)"', text).group(1)
+            for name in ("csrf_token", "once")
+        }
+
+    def _post(self, path, page=None, files=None, follow=True, **data):
+        """Send a form of a page, as a browser does."""
+        data = {**self._get_hidden(path if page is None else page), **data}
+        return self.url_open(
+            f"{self.url}{path}", data=data, files=files, allow_redirects=follow
+        )
+
+    def _propose(self, count=3, days=10, **data):
+        return self._post("/time", count=count, first=self._later(days), **data)
+
+    def _show_code(self, url=None):
+        """Ask for a code, read it in the mail and show it."""
+        sent = []
+        Code = type(self.env["debt.collection.code"])
+        self.patch(Code, "_mail", lambda code, number: sent.append(number))
+        self._post("/code", address=0)
+        self.assertEqual(len(sent), 1)
+        answer = self._post("/code/check", page="/code", code=sent[0])
+        self.assertNotIn("alert-danger", answer.text)
+        return answer

@@ -20,17 +20,6 @@ class TestPayment(PortalHttpCommon):
         cls.method = provider.payment_method_ids[:1]
         cls.provider = cls._copy_provider(provider, cls.company)
 
-    @classmethod
-    def _copy_provider(cls, provider, company):
-        return provider.copy(
-            {
-                "company_id": company.id,
-                "state": "test",
-                "is_published": True,
-                "payment_method_ids": [(6, 0, provider.payment_method_ids.ids)],
-            }
-        )
-
     def setUp(self):
         super().setUp()
         if not self.provider:

@@ -4,7 +4,7 @@ import logging
 import re
 
 # The part of the path behind /collect/, unless it is one of our fixed words.
-_TOKEN = re.compile(r"(/collect/)(?!case(?:/|\b))[^/\s?#\"']+", re.IGNORECASE)
+_TOKEN = re.compile(r"(/collect/)(?!(?:case|file)(?:/|\b))[^/\s?#\"']+", re.IGNORECASE)
 # Who writes down the path of a request: the threaded and the prefork server, the
 # evented one, and the dispatcher when a form is refused.
 LOGGERS = ("werkzeug", "longpolling", "odoo.http")
