@@ -120,7 +120,7 @@ class CollectPlan(CollectVisit):
         return [(key, labels[key]) for key, _label in SITUATIONS]
 
     def _collect_get_means(self, visit, form):
-        """What he says of himself: taken from him alone, not from who holds a letter."""
+        """What he says of himself: taken from him alone, of no holder of a letter."""
         if not visit.is_known:
             return {}
         return {

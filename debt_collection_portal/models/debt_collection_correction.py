@@ -41,8 +41,8 @@ class DebtCollectionCorrection(models.Model):
     is_known = fields.Boolean(
         string="Himself",
         readonly=True,
-        help="Asked for after a login or a code. Otherwise whoever held the letter did: "
-        "ask back before you change anything.",
+        help="Asked for after a login or a code. Otherwise whoever held the letter "
+        "did: ask back before you change anything.",
     )
     state = fields.Selection(
         selection=[("open", "To look at"), ("done", "Taken over"), ("no", "Left")],

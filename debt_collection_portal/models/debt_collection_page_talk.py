@@ -109,7 +109,7 @@ class DebtCollectionPageTalk(models.AbstractModel):
 
     @api.model
     def _is_between(self, message, debtor):
-        """Whether nobody else wrote it or got it; who reads it for us does not count."""
+        """Whether nobody else wrote or got it; colleagues do not count."""
         others = message.partner_ids.filtered(
             lambda p: p.commercial_partner_id != debtor and p.partner_share
         )
