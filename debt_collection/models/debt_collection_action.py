@@ -601,6 +601,7 @@ class DebtCollectionAction(models.Model):
     @api.model
     def _get_undispatched(self, limit, seen=()):
         """Released actions that have a delivery to hand over, oldest first."""
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """SELECT a.id FROM debt_collection_action a

@@ -3,6 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import ValidationError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
 from .common import TODAY, CollectionCommon
@@ -121,3 +122,36 @@ class TestTestMode(CollectionCommon):
         self.assertEqual(pile["company"]["test_mode"], sentence)
         self.company.debt_collection_test_mode = False
         self.assertEqual(self.company._get_collection_test_sentence(), "")
+
+    # === COPIES OF PRODUCTION === #
+
+    def _neutralize(self):
+        """Run the addon's part of what Odoo runs on a copy of a database."""
+        self.env.flush_all()
+        for query in get_neutralization_queries(["debt_collection"]):
+            self.cr.execute(query)
+        self.env.invalidate_all(flush=False)
+
+    def test_copy_of_production_is_silent(self):
+        self.company.debt_collection_test_mode = False
+        self.company.debt_collection_test_email = False
+        action = self._test_letter()
+        mail = action.delivery_ids.mail_id
+        self.assertEqual(mail.state, "outgoing")
+        self._neutralize()
+        self.assertEqual(mail.state, "cancel")
+        Action = self.env["debt.collection.action"]
+        self.assertNotIn(action, Action._get_undispatched(100))
+        # who ends the pause on the copy writes to nobody outside
+        self.company.debt_collection_paused = False
+        self.assertIn(action, Action._get_undispatched(100))
+        action._dispatch()
+        [(recipients, _message)] = self._send(action)
+        self.assertEqual(recipients, ["collection@neutralized.invalid"])
+
+    def test_own_test_address_of_a_copy_stays(self):
+        self._neutralize()
+        self.assertTrue(self.company.debt_collection_paused)
+        self.assertEqual(
+            self.company._get_collection_test_address(), "tests@creditor.example"
+        )

@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -48,6 +49,16 @@ class TestLink(PortalCommon):
         vals = self.Link._prepare_link_vals(self.action, fields.Datetime.now())
         with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"):
             self.Link.create(vals)
+
+    def test_link_opens_nothing_on_a_copy_of_production(self):
+        path, link = self._issue()
+        token = path.rpartition("/")[2]
+        self.env.flush_all()
+        for query in get_neutralization_queries(["debt_collection_portal"]):
+            self.cr.execute(query)
+        self.env.invalidate_all(flush=False)
+        self.assertEqual(link.state, "revoked")
+        self.assertFalse(self._find(token))
 
     def test_nobody_reads_hash_and_salt(self):
         self._issue()
