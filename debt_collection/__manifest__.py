@@ -23,6 +23,7 @@
         "data/debt_collection_legal_data.xml",
         "data/debt_collection_cost_data.xml",
         "data/debt_collection_cost_type_data.xml",
+        "data/debt_collection_evidence_data.xml",
         "report/debt_collection_action_templates.xml",
         "report/debt_collection_preview_templates.xml",
         "report/debt_collection_statement_templates.xml",
@@ -31,6 +32,7 @@
         "report/debt_collection_action_reports.xml",
         "report/debt_collection_plan_templates.xml",
         "report/debt_collection_visit_templates.xml",
+        "report/debt_collection_book_templates.xml",
         "report/debt_collection_legal_reports.xml",
         "data/mail_template_data.xml",
         "data/mail_template_contact_data.xml",
@@ -98,6 +100,7 @@
         "wizard/debt_collection_legal_views.xml",
         "views/debt_collection_case_legal_views.xml",
         "views/debt_collection_post_batch_views.xml",
+        "views/debt_collection_evidence_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["debt_collection/static/src/**/*"],

@@ -24,6 +24,8 @@
         "views/collect_talk_templates.xml",
         "views/debt_collection_page_templates.xml",
         "views/portal_templates.xml",
+        "views/debt_collection_assignment_views.xml",
+        "views/room_templates.xml",
     ],
     "demo": ["demo/payment_provider_demo.xml"],
     "assets": {

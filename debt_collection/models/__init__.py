@@ -18,6 +18,7 @@ from . import debt_collection_case_solvency
 from . import debt_collection_case_assignment
 from . import debt_collection_case_cost
 from . import debt_collection_case_legal
+from . import debt_collection_case_evidence
 from . import debt_collection_case
 from . import debt_collection_legal_evidence
 from . import debt_collection_legal_document
@@ -65,7 +66,11 @@ from . import debt_collection_agreement_bearing
 from . import debt_collection_assignment
 from . import debt_collection_assignment_message
 from . import debt_collection_evidence
+from . import debt_collection_evidence_need
+from . import debt_collection_evidence_finder
 from . import debt_collection_dossier
+from . import debt_collection_book
+from . import debt_collection_book_sheet
 from . import debt_collection_gate
 from . import debt_collection_charge
 from . import debt_collection_statement

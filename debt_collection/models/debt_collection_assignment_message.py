@@ -25,6 +25,7 @@ class DebtCollectionAssignmentMessage(models.Model):
 
     _name = "debt.collection.assignment.message"
     _description = "Message of a partner"
+    _inherit = ["debt.collection.proof"]
     _order = "date desc, id desc"
 
     assignment_id = fields.Many2one(
@@ -51,6 +52,12 @@ class DebtCollectionAssignmentMessage(models.Model):
     amount = fields.Monetary(currency_field="company_currency_id")
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company currency"
+    )
+    attachment_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        string="Documents",
+        domain=[("res_model", "=", "debt.collection.assignment.message")],
     )
     reference = fields.Char(string="Message number", help="As the partner counts them.")
 

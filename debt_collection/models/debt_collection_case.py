@@ -29,6 +29,7 @@ class DebtCollectionCase(models.Model):
         "debt.collection.case.assignment",
         "debt.collection.case.cost",
         "debt.collection.case.legal",
+        "debt.collection.case.evidence",
     ]
     _order = "date_opened desc, id desc"
     _check_company_auto = True

@@ -1,4 +1,3 @@
-import base64
 import hashlib
 import json
 from dataclasses import dataclass
@@ -36,13 +35,14 @@ class DebtCollectionDossier(models.AbstractModel):
         :rtype: list[Tick]
         """
         case.ensure_one()
+        needs = self.env["debt.collection.evidence.need"]._get_for_case(case)
+        found = self.env["debt.collection.evidence.finder"]._find(case)
         return [
             self._tick_invoices(case),
-            self._tick_evidence(case, "order", self.env._("Order")),
-            self._tick_evidence(case, "delivery", self.env._("Delivery")),
-            self._tick_terms(case),
+            *(self._tick_evidence(case, n.kind, n.name, found) for n in needs),
+            self._tick_terms(case, found),
             self._tick_letters(case),
-            self._tick_answers(case),
+            self._tick_answers(case, found),
             self._tick_identity(case.partner_id),
             self._tick_phone(case.partner_id),
             self._tick_contacts(case.partner_id),
@@ -61,28 +61,20 @@ class DebtCollectionDossier(models.AbstractModel):
         )
 
     @api.model
-    def _tick_evidence(self, case, kind, label):
+    def _tick_evidence(self, case, kind, label, found):
+        """A document found or added, or the word why there is none."""
+        found = [one for one in found if one.kind == kind]
         rows = case.evidence_ids.filtered(lambda row: row.kind == kind)
-        told = ", ".join(filter(None, rows.mapped("absence")))
+        words = [*(one.title for one in found), *filter(None, rows.mapped("absence"))]
         todo = self.env._("add the document, or say why there is none")
-        return Tick(kind, label, bool(rows), told if rows else todo)
+        return Tick(kind, label, bool(words), ", ".join(words) or todo)
 
     @api.model
-    def _tick_terms(self, case):
-        found = self._get_acceptances(case)
-        own = self._tick_evidence(case, "terms", self.env._("Accepted terms"))
-        if found:
-            return Tick(own.code, own.label, True, found[0].display_name)
-        return own
-
-    @api.model
-    def _get_acceptances(self, case):
-        return self.env["debt.collection.terms.acceptance"].search(
-            [
-                ("partner_id", "child_of", case.partner_id.id),
-                ("company_id", "=", case.company_id.id),
-            ]
-        )
+    def _tick_terms(self, case, found):
+        rows = case._get_acceptances()
+        label = self.env._("Accepted terms")
+        own = self._tick_evidence(case, "terms", label, found)
+        return Tick(own.code, label, True, rows[0]._get_words()) if rows else own
 
     @api.model
     def _tick_letters(self, case):
@@ -102,11 +94,11 @@ class DebtCollectionDossier(models.AbstractModel):
         return case.action_ids.filtered(lambda a: a.state == "done" and a.attachment_id)
 
     @api.model
-    def _tick_answers(self, case):
+    def _tick_answers(self, case, found):
         """The debtor's answers, or the word that there is none, after a letter."""
-        own = self._tick_evidence(case, "answer", self.env._("Answers of the debtor"))
-        debtors = case.partner_id + case.partner_id.child_ids
-        written = case.message_ids.filtered(lambda m: m.author_id in debtors)
+        label = self.env._("Answers of the debtor")
+        own = self._tick_evidence(case, "answer", label, found)
+        written = case._get_answers()
         if not written:
             return own
         text = self.env._("%(number)s messages", number=len(written))
@@ -165,14 +157,30 @@ class DebtCollectionDossier(models.AbstractModel):
         """
         case = assignment.case_id
         day = case.company_id._get_collection_day(moment)
-        papers = [
+        agreement = assignment.agreement_id
+        manifest = self._get_manifest(case, moment, day) | {
+            "agreement": {
+                "name": agreement.name,
+                "partner": assignment.partner_id.name,
+                "free_hours": agreement.free_hours,
+            }
+        }
+        return dossier.pack(self._get_papers(case, day), manifest, moment)
+
+    @api.model
+    def _get_papers(self, case, day):
+        """Every document of a case, and what verifies them.
+
+        :rtype: list[dossier.Paper]
+        """
+        return [
             *self._get_invoice_papers(case),
             *self._get_letter_papers(case),
-            *self._get_evidence_papers(case),
+            *self.env["debt.collection.evidence.finder"]._get_papers(case),
             *self._get_statement_papers(case, day),
             *self._get_sheets(case),
+            *self._get_log_papers(case),
         ]
-        return dossier.pack(papers, self._get_manifest(assignment, moment, day), moment)
 
     @api.model
     def _get_invoice_papers(self, case):
@@ -183,32 +191,28 @@ class DebtCollectionDossier(models.AbstractModel):
                     self.env._("The PDF of %(name)s cannot be made.", name=move.name)
                 )
             name = dossier.safe_name(f"{move.name}.pdf")
-            yield dossier.Paper(f"invoices/{name}", "invoice", made["content"])
+            yield dossier.Paper(
+                f"invoices/{name}", "invoice", made["content"], move.name
+            )
 
     @api.model
     def _get_letter_papers(self, case):
         for action in self._get_letters(case).sorted("id"):
             # the frozen letter, whoever hands over
             raw = action.attachment_id.sudo().raw
-            name = dossier.safe_name(f"{action.date} {action.step_id.name or ''}.pdf")
-            yield dossier.Paper(f"letters/{name}", "letter", raw)
-
-    @api.model
-    def _get_evidence_papers(self, case):
-        rows = case.evidence_ids.with_context(bin_size=False)
-        for row in rows.filtered("document"):
-            name = dossier.safe_name(row.document_name or row.kind)
-            content = base64.b64decode(row.document)
-            yield dossier.Paper(f"evidence/{row.kind}/{name}", row.kind, content)
+            title = f"{action.date} {action._get_name()}"
+            name = dossier.safe_name(f"{title}.pdf")
+            yield dossier.Paper(f"letters/{name}", "letter", raw, title)
 
     @api.model
     def _get_statement_papers(self, case, day):
         data = case._get_statement_data(day)
         text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+        title = self.env._("Settlement statement")
         yield dossier.Paper("statement.json", "statement", text.encode())
         report = self.env["ir.actions.report"]
         pdf = report._render_qweb_pdf("debt_collection.report_statement", case.ids)[0]
-        yield dossier.Paper("statement.pdf", "statement", pdf)
+        yield dossier.Paper("statement.pdf", "statement", pdf, title)
 
     @api.model
     def _get_sheets(self, case):
@@ -232,7 +236,7 @@ class DebtCollectionDossier(models.AbstractModel):
         letters = dossier.sheet(
             ("letter", "channel", "sent_on", "address"),
             [
-                (d.action_id.step_id.name or "", d.channel, d.date, d.address or "")
+                (d.action_id._get_name(), d.channel, d.date, d.address or "")
                 for d in sent.sorted("id")
             ],
         )
@@ -244,11 +248,65 @@ class DebtCollectionDossier(models.AbstractModel):
         yield dossier.Paper("letters.csv", "sheet", letters)
         yield dossier.Paper("events.csv", "sheet", events)
 
+    # === WHAT VERIFIES IT === #
+
+    @api.model
+    def _get_log_papers(self, case):
+        """The sealed log, and the program that verifies file and log without us."""
+        content = dossier.log(case.name, self._get_events(case))
+        yield dossier.Paper("events.json", "log", content)
+        yield dossier.Paper("verify.py", "tool", dossier.script(self._get_words()))
+
+    @api.model
+    def _get_events(self, case):
+        """The events of a case as they were sealed, oldest first."""
+        names = ("seq", "moment", "kind", "author", "data", "personal", "salt")
+        names += ("personal_digest", "previous_digest", "digest")
+        rows = case.event_ids.sorted("seq").read(names)
+        return [{name: row[name] or "" for name in names} for row in rows]
+
+    @api.model
+    def _get_words(self):
+        """What the program says, in the language of the file: key -> sentence.
+
+        Left unformatted here: the program fills in the values.
+        """
+        return {
+            "unreadable": self.env._("%(name)s cannot be read: %(reason)s"),
+            "usage": self.env._(
+                "Give one ZIP or one folder, and after it --head or "
+                "--sha256 with a digest."
+            ),
+            "missing": self.env._("%(name)s is missing"),
+            "stranger": self.env._("%(name)s is not in the list of the file"),
+            "changed": self.env._("%(name)s was changed"),
+            "seal": self.env._("the list of the file was changed (manifest.json)"),
+            "number": self.env._("event %(number)s: a number is missing before it"),
+            "link": self.env._("event %(number)s: the link to the event before is cut"),
+            "personal": self.env._("event %(number)s: its personal data were changed"),
+            "text": self.env._("event %(number)s: its text was changed"),
+            "head": self.env._(
+                "the last seal of the log is not the one that was given or listed"
+            ),
+            "zip": self.env._("the ZIP is not the one whose digest was given"),
+            "file": self.env._("File of the case %(name)s, made on %(moment)s (UTC)"),
+            "files": self.env._("%(number)s documents compared with their digest"),
+            "events": self.env._("%(number)s events verified, last seal %(head)s"),
+            "digest": self.env._("SHA-256 of the ZIP: %(digest)s"),
+            "good": self.env._(
+                "EVERYTHING HOLDS: nothing was changed since the file was made."
+            ),
+            "bad": self.env._("REFUSED: the file was changed."),
+        }
+
     # === THE MANIFEST === #
 
     @api.model
-    def _get_manifest(self, assignment, moment, day):
-        case = assignment.case_id
+    def _get_manifest(self, case, moment, day):
+        """What is said of a case, beside the list of its documents.
+
+        :rtype: dict
+        """
         return {
             "made_at": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
             "case": {
@@ -264,11 +322,7 @@ class DebtCollectionDossier(models.AbstractModel):
             "creditor": self._describe(case.company_id.partner_id),
             "debtor": self._describe(case.partner_id),
             "contacts": [self._describe(c) for c in case.partner_id.child_ids],
-            "agreement": {
-                "name": assignment.agreement_id.name,
-                "partner": assignment.partner_id.name,
-                "free_hours": assignment.agreement_id.free_hours,
-            },
+            "log_head": case._get_log_head(),
             "checklist": [
                 {"code": t.code, "label": t.label, "ok": t.ok, "note": t.todo}
                 for t in self._get_ticks(case, day)

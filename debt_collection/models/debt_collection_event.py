@@ -123,6 +123,7 @@ class DebtCollectionEvent(models.Model):
             "stopped": self.env._("Everything stopped"),
             "stop_ended": self.env._("Stop ended"),
             "dispute_choice": self.env._("The creditor chose"),
+            "book": self.env._("Evidence book made"),
             **self._get_delivery_labels(),
             **self._get_cost_labels(),
             **self._get_legal_labels(),

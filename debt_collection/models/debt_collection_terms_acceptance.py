@@ -3,6 +3,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 WAYS = [
     ("signed", "Signed paper"),
@@ -86,6 +87,21 @@ class DebtCollectionTermsAcceptance(models.Model):
         accounts.search([("partner_id", "in", debtors.ids)])._mark_stale()
 
     # === BUSINESS METHODS === #
+
+    def _get_words(self):
+        """Who accepted which terms, when and how, as one line of a list.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        ways = dict(self._fields["way"]._description_selection(self.env))
+        return self.env._(
+            "%(terms)s, accepted by %(name)s on %(day)s: %(way)s",
+            terms=self.terms_id.display_name,
+            name=self.partner_id.display_name,
+            day=format_date(self.env, self.date),
+            way=ways[self.way],
+        )
 
     @api.model
     def _read_for_debtors(self, partner_ids):

@@ -135,7 +135,7 @@ class TestPartners(CollectionCommon):
         archive = zipfile.ZipFile(io.BytesIO(content))
         manifest = json.loads(archive.read("manifest.json"))
         self.assertEqual(
-            (manifest["format"], manifest["version"]), ("debt-collection-file", "1.0")
+            (manifest["format"], manifest["version"]), ("debt-collection-file", "1.1")
         )
         self.assertEqual(manifest["case"]["principal_left"], "250.00")
         listed = {one["path"]: one for one in manifest["files"]}

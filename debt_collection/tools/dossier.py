@@ -1,8 +1,9 @@
-"""The file of a case that goes to a partner: one ZIP, always laid out the same.
+"""The file of a case that leaves the house: one ZIP, always laid out the same.
 
-The manifest names every file with its size and SHA-256. The same content packed on the
-same moment gives the same bytes. The format is written down in `docs/formats.md`; a
-change that breaks a reader raises the first number of the version.
+The manifest names every file with its size and SHA-256 and carries a seal of its own;
+`verify.py` beside it verifies all of that and the log, without us. The same content
+packed on the same moment gives the same bytes. The format is written down in
+`docs/formats.md`; a change that breaks a reader raises the first number of the version.
 """
 
 import csv
@@ -12,9 +13,12 @@ import json
 import re
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
+
+from . import verify
 
 FORMAT = "debt-collection-file"
-VERSION = "1.0"
+VERSION = "1.1"
 # the oldest day a ZIP can carry
 DOS_EPOCH = 1980
 FORBIDDEN = re.compile(r"[^\w.,() -]+")
@@ -27,6 +31,7 @@ class Paper:
     path: str
     kind: str
     content: bytes
+    title: str = ""
 
 
 def safe_name(name):
@@ -68,13 +73,42 @@ def pack(papers, manifest, moment):
         **manifest,
         "files": [_describe(path, paper) for path, paper in named],
     }
-    text = json.dumps(data, ensure_ascii=False, indent=2, sort_keys=False)
+    data["seal"] = hashlib.sha256(_to_text(data).encode()).hexdigest()
+    text = _to_text(data)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "manifest.json", text.encode(), moment)
         for path, paper in named:
             _add(archive, path, paper.content, moment)
     return stream.getvalue()
+
+
+def script(words):
+    """The program that verifies a file, speaking the language of the file.
+
+    :param dict words: key -> sentence, as `verify.WORDS` has them
+    :rtype: bytes
+    """
+    source = Path(verify.__file__).read_text(encoding="utf-8")
+    start, end = source.index("WORDS = {"), source.index("\nMANIFEST = ")
+    spoken = {key: words.get(key) or text for key, text in verify.WORDS.items()}
+    text = json.dumps(spoken, ensure_ascii=False, indent=4)
+    return f"{source[:start]}WORDS = {text}{source[end:]}".encode()
+
+
+def log(case, events):
+    """The sealed log as a document that can be verified alone.
+
+    :param str case: the number of the case, part of every seal
+    :param list[dict] events: oldest first
+    :rtype: bytes
+    """
+    head = events[-1]["digest"] if events else verify.GENESIS
+    return _to_text({"case": case, "head": head, "events": events}).encode()
+
+
+def _to_text(data):
+    return json.dumps(data, ensure_ascii=False, indent=2)
 
 
 def _number(papers):
@@ -96,6 +130,7 @@ def _describe(path, paper):
         "kind": paper.kind,
         "bytes": len(paper.content),
         "sha256": hashlib.sha256(paper.content).hexdigest(),
+        **({"title": paper.title} if paper.title else {}),
     }
 
 

@@ -1,15 +1,19 @@
+import io
 from datetime import date
 from decimal import Decimal
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.pdf import PdfReader
+
+from odoo.addons.debt_collection.tests.outside import OutsideVerifier
 
 from .common import day
 from .legal import LegalWorld
 
 
 @tagged("post_install", "-at_install")
-class TestLegalScenarios(LegalWorld):
+class TestLegalScenarios(OutsideVerifier, LegalWorld):
     """The reference scenarios from the notice to the sale, to the cent."""
 
     def _noticed(self, amount=10000, due="2024-11-30", partner=None):
@@ -40,6 +44,7 @@ class TestLegalScenarios(LegalWorld):
         self._to_title(case)
         self._to_announcement(case)
         self._assert_paid(move, case)
+        self._assert_book(case)
 
     def _to_title(self, case):
         instruction = self._act(
@@ -113,6 +118,23 @@ class TestLegalScenarios(LegalWorld):
         for kind in ("legal_proposed", "legal_ordered", "legal_done", "cost_engaged"):
             self.assertIn(kind, kinds)
         self.assertFalse(self.env["debt.collection.event"]._verify(case))
+
+    def _assert_book(self, case):
+        """The evidence book holds outside Odoo, and not after one byte is changed."""
+        with self._at("2025-08-15"), self.allow_pdf_render():
+            case.with_user(self.collector).action_make_book()
+        content = case.book_id.sudo().raw
+        documents = self._unpack(content)
+        self.program = documents["verify.py"]
+        code, said = self._verify_outside(content, "--sha256", case.book_sha256)
+        self.assertEqual(code, 0, said)
+        for name, whole in documents.items():
+            changed = {**documents, name: self._flip(whole, len(whole) // 2)}
+            self.assertRefused(changed)
+        reader = PdfReader(io.BytesIO(documents["evidence-book.pdf"]))
+        titles = [one.title for one in reader.outline if not isinstance(one, list)]
+        for chapter in ("Invoices", "Letters", "Proof of sending", "Legal steps"):
+            self.assertIn(chapter, titles)
 
     # === S5 === #
 

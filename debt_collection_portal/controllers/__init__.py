@@ -7,3 +7,4 @@ from . import plan
 from . import portal
 from . import sign
 from . import talk
+from . import room

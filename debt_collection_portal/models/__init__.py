@@ -1,7 +1,10 @@
 from . import debt_collection_action
+from . import debt_collection_assignment
+from . import debt_collection_assignment_message
 from . import debt_collection_case
 from . import debt_collection_code
 from . import debt_collection_correction
+from . import debt_collection_cost
 from . import debt_collection_event
 from . import debt_collection_link
 from . import debt_collection_link_failure
@@ -13,5 +16,6 @@ from . import debt_collection_page_talk
 from . import debt_collection_plan
 from . import debt_collection_submission
 from . import payment_transaction
+from . import debt_collection_room
 from . import res_company
 from . import res_config_settings

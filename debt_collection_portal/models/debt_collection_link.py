@@ -13,7 +13,10 @@ SYSTEM_ONLY = "."
 
 
 class DebtCollectionLink(models.Model):
-    """A revocable, expiring way in for whoever holds one letter.
+    """A revocable, expiring way in: for whoever holds one letter, or for one partner.
+
+    A link of a letter opens the debtor's page, one of an assignment the partner's
+    room. Neither door takes the links of the other.
 
     What is stored is the SHA-256 of the token, to find the link, and a salt. The
     token itself is the keyed digest (HMAC with the database secret) of action and
@@ -34,16 +37,31 @@ class DebtCollectionLink(models.Model):
     action_id = fields.Many2one(
         comodel_name="debt.collection.action",
         string="Letter",
-        required=True,
         readonly=True,
-        index=True,
+        index="btree_not_null",
         ondelete="cascade",
     )
+    assignment_id = fields.Many2one(
+        comodel_name="debt.collection.assignment",
+        string="Case of a partner",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    # of the letter alone: closing a case shuts the doors of the debtor
     case_id = fields.Many2one(
         related="action_id.case_id", store=True, index="btree_not_null"
     )
-    company_id = fields.Many2one(related="action_id.company_id", store=True, index=True)
-    partner_id = fields.Many2one(related="action_id.partner_id", string="Debtor")
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        index=True,
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner", string="For", compute="_compute_partner_id"
+    )
     salt = fields.Char(required=True, readonly=True, copy=False, groups=SYSTEM_ONLY)
     token_hash = fields.Char(
         required=True, readonly=True, copy=False, groups=SYSTEM_ONLY
@@ -64,8 +82,26 @@ class DebtCollectionLink(models.Model):
     _action_unique = models.UniqueIndex(
         "(action_id) WHERE revoked_on IS NULL", "A letter has one link."
     )
+    _assignment_unique = models.UniqueIndex(
+        "(assignment_id) WHERE revoked_on IS NULL",
+        "A partner has one link to a case.",
+    )
+    _one_door = models.Constraint(
+        "CHECK (num_nonnulls(action_id, assignment_id) = 1)",
+        "A link is that of a letter or that of a partner.",
+    )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("action_id.company_id", "assignment_id.company_id")
+    def _compute_company_id(self):
+        for link in self:
+            link.company_id = link.action_id.company_id or link.assignment_id.company_id
+
+    @api.depends("action_id.partner_id", "assignment_id.partner_id")
+    def _compute_partner_id(self):
+        for link in self:
+            link.partner_id = link.action_id.partner_id or link.assignment_id.partner_id
 
     @api.depends("expires_on", "revoked_on")
     def _compute_state(self):
@@ -122,11 +158,58 @@ class DebtCollectionLink(models.Model):
         token = self._get_token(self.action_id, self.salt)
         return f"{self.action_id.get_base_url()}/collect/{token}"
 
+    # === THE PARTNER'S DOOR === #
+
+    @api.model
+    def _issue_room(self, assignment):
+        """The URL of a partner's link to his case; an earlier one ends.
+
+        :param debt.collection.assignment assignment: handed over
+        :rtype: str
+        """
+        now = fields.Datetime.now()
+        links_sudo = self.sudo()  # collectors may not write links
+        links_sudo.search(
+            [("assignment_id", "=", assignment.id), ("revoked_on", "=", False)]
+        )._revoke(now)
+        salt = secrets.token_hex(16)
+        token = self._get_room_token(assignment, salt)
+        days = assignment.company_id.debt_collection_link_days
+        links_sudo.create(
+            {
+                "assignment_id": assignment.id,
+                "salt": salt,
+                "token_hash": hash_token(token),
+                "expires_on": now + timedelta(days=days),
+            }
+        )
+        return f"{assignment.get_base_url()}/room/{token}"
+
+    @api.model
+    def _get_room_token(self, assignment, salt):
+        env_sudo = self.env(su=True)  # the database secret is the system's
+        return make_token(hmac(env_sudo, self._name, ("room", assignment.id, salt)))
+
+    @api.model
+    def _find_room(self, token, now):
+        """The partner's link of a token; empty for any that is not one, or ended."""
+        domain = self._get_room_domain(now)
+        return self.search(domain & Domain("token_hash", "=", hash_token(token)))
+
+    @api.model
+    def _get_room_domain(self, now):
+        return Domain("assignment_id", "!=", False) & self._get_open_domain(now)
+
     # === FINDING === #
 
     @api.model
-    def _get_live_domain(self, now):
+    def _get_open_domain(self, now):
         return Domain("revoked_on", "=", False) & Domain("expires_on", ">", now)
+
+    @api.model
+    def _get_live_domain(self, now):
+        """The links that open the debtor's page; those of partners never do."""
+        return Domain("action_id", "!=", False) & self._get_open_domain(now)
 
     @api.model
     def _get_live(self, action, now):

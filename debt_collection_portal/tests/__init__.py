@@ -9,4 +9,5 @@ from . import test_scenarios
 from . import test_sign
 from . import test_talk
 from . import test_time
+from . import test_room
 from . import test_token

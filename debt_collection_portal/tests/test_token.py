@@ -21,6 +21,8 @@ class TestToken(BaseCase):
 
     def test_log_hides_the_token_and_nothing_else(self):
         cases = [
+            ('"GET /room/abc2def HTTP/1.1" 303', '"GET /room/*** HTTP/1.1" 303'),
+            ("/room/file/7/get/zip/0", "/room/file/7/get/zip/0"),
             ('"GET /collect/abc2def HTTP/1.1" 303', '"GET /collect/*** HTTP/1.1" 303'),
             ("GET /fr/collect/abc2def?x=1", "GET /fr/collect/***?x=1"),
             ("POST /collect/ABC2DEF", "POST /collect/***"),

@@ -3,8 +3,11 @@
 import logging
 import re
 
-# The part of the path behind /collect/, unless it is one of our fixed words.
-_TOKEN = re.compile(r"(/collect/)(?!(?:case|file)(?:/|\b))[^/\s?#\"']+", re.IGNORECASE)
+# The part of the path behind our doors, unless it is one of our fixed words.
+_TOKEN = re.compile(
+    r"(/(?:collect|room)/)(?!(?:case|file)(?:/|\b))[^/\s?#\"']+", re.IGNORECASE
+)
+_DOORS = ("/collect/", "/room/")
 # Who writes down the path of a request: the threaded and the prefork server, the
 # evented one, and the dispatcher when a form is refused.
 LOGGERS = ("werkzeug", "longpolling", "odoo.http")
@@ -15,7 +18,7 @@ class TokenFilter(logging.Filter):
 
     def filter(self, record):
         text = record.getMessage()
-        if "/collect/" in text.lower():
+        if any(door in text.lower() for door in _DOORS):
             record.msg, record.args = _TOKEN.sub(r"\1***", text), ()
         return True
 
