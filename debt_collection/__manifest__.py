@@ -24,6 +24,7 @@
         "data/debt_collection_cost_data.xml",
         "data/debt_collection_cost_type_data.xml",
         "data/debt_collection_evidence_data.xml",
+        "data/debt_collection_terms_data.xml",
         "report/debt_collection_action_templates.xml",
         "report/debt_collection_preview_templates.xml",
         "report/debt_collection_statement_templates.xml",

@@ -22,6 +22,7 @@
         "data/debt.collection.parameter.value-prescription.csv",
         "data/debt_collection_cost_type_data.xml",
         "data/debt.collection.evidence.need.csv",
+        "data/debt.collection.terms.check.csv",
         "data/debt.collection.legal.evidence.csv",
         "data/debt.collection.legal.step.type.csv",
         "data/debt.collection.legal.result.csv",

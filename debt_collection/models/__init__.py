@@ -55,6 +55,8 @@ from . import debt_collection_event
 from . import debt_collection_facts
 from . import debt_collection_terms
 from . import debt_collection_terms_acceptance
+from . import debt_collection_terms_check
+from . import debt_collection_terms_answer
 from . import debt_collection_solvency_check
 from . import debt_collection_solvency_source
 from . import debt_collection_solvency_watch

@@ -77,6 +77,19 @@ class DebtCollectionTerms(models.Model):
         string="Acceptances",
     )
 
+    # What the text says, beside its clauses on late payment
+    answer_ids = fields.One2many(
+        comodel_name="debt.collection.terms.answer",
+        inverse_name="terms_id",
+        string="Check list",
+    )
+    flaws = fields.Text(
+        string="What is wrong with them",
+        compute="_compute_flaws",
+        help="Clauses that are missing, and clauses that may not be there.",
+    )
+    unread_count = fields.Integer(string="To read", compute="_compute_flaws")
+
     _version_unique = models.UniqueIndex(
         "(company_id, name, version)", "These terms have this version already."
     )
@@ -96,6 +109,19 @@ class DebtCollectionTerms(models.Model):
     def _compute_display_name(self):
         for terms in self:
             terms.display_name = f"{terms.name} ({terms.version})"
+
+    @api.depends("answer_ids.verdict")
+    @api.depends_context("lang")
+    def _compute_flaws(self):
+        labels = self.env["debt.collection.terms.answer"]._fields["verdict"]
+        labels = dict(labels._description_selection(self.env))
+        for terms in self:
+            rows = terms.answer_ids.sorted()
+            flawed = rows.filtered(lambda row: row.verdict in ("missing", "abusive"))
+            terms.flaws = "\n".join(
+                f"{labels[row.verdict]}: {row.check_id.name}" for row in flawed
+            )
+            terms.unread_count = len(rows.filtered(lambda r: r.verdict == "unread"))
 
     # === CONSTRAINT METHODS === #
 
@@ -156,6 +182,42 @@ class DebtCollectionTerms(models.Model):
             if "version" not in (default or {}):
                 vals["version"] = self.env._("%(version)s, next", version=terms.version)
         return vals_list
+
+    # === CHECK LIST === #
+
+    def action_check(self):
+        """Put every question to the terms; answers that were given stay."""
+        self.check_access("write")
+        checks = self.env["debt.collection.terms.check"].search([("active", "=", True)])
+        known = {terms: terms.answer_ids.check_id for terms in self}
+        self.env["debt.collection.terms.answer"].create(
+            [
+                {
+                    "terms_id": terms.id,
+                    "check_id": check.id,
+                    "answer": terms._get_known_answer(check.code),
+                }
+                for terms in self
+                for check in checks - known[terms]
+            ]
+        )
+        for row in self.answer_ids:
+            if found := row.terms_id._get_known_answer(row.check_id.code):
+                row.answer = found
+
+    def _get_known_answer(self, code):
+        """What the fields of the terms answer by themselves; False: somebody reads.
+
+        Extend by `super()` for the questions of your country.
+        """
+        self.ensure_one()
+        facts = {
+            "interest": self.interest != "none",
+            "penalty": self.penalty != "none",
+            "moderation": self.is_capped
+            or "percent" not in (self.interest, self.penalty),
+        }
+        return ("yes" if facts[code] else "no") if code in facts else False
 
     # === WORDS === #
 

@@ -195,6 +195,53 @@ class TestTerms(CollectionCommon):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self._make_terms("Bad", interest="percent", interest_rate=-1)
 
+    # === CHECK LIST === #
+
+    def _answer(self, terms, code, answer):
+        row = terms.answer_ids.filtered(lambda r: r.check_id.code == code)
+        row.answer = answer
+        return row
+
+    def test_what_is_missing_and_what_may_not_be_there_is_named(self):
+        terms = self._make_terms("Short", penalty="cap").with_user(self.manager)
+        terms.action_check()
+        known = {row.check_id.code: row.answer for row in terms.answer_ids}
+        self.assertEqual(
+            (known["interest"], known["penalty"], known["law"]), ("no", "yes", False)
+        )
+        self.assertIn("Missing: Late interest", terms.flaws)
+        unread = terms.unread_count
+        self._answer(terms, "abusive_silence", "yes")
+        self._answer(terms, "law", "yes")
+        self.assertIn("Abusive: The debtor loses every right", terms.flaws)
+        self.assertNotIn("Which law", terms.flaws)
+        self.assertEqual(terms.unread_count, unread - 2)
+
+    def test_check_again_keeps_answers_and_reads_the_clauses_anew(self):
+        terms = self._make_terms("Short").with_user(self.manager)
+        terms.action_check()
+        self._answer(terms, "law", "no").note = "art. 9"
+        count = len(terms.answer_ids)
+        terms.penalty = "cap"
+        terms.action_check()
+        rows = {row.check_id.code: row for row in terms.answer_ids}
+        self.assertEqual(len(terms.answer_ids), count)
+        self.assertEqual((rows["law"].answer, rows["law"].note), ("no", "art. 9"))
+        self.assertEqual(rows["penalty"].answer, "yes")
+
+    def test_accepted_terms_can_still_be_read(self):
+        self._accept(self.debtor)
+        self.terms.with_user(self.manager).action_check()
+        self.assertTrue(self.terms.answer_ids)
+
+    def test_collector_reads_the_list_and_writes_nothing(self):
+        terms = self._make_terms("Short")
+        with self.assertRaises(AccessError):
+            terms.with_user(self.collector).action_check()
+        terms.action_check()
+        with self.assertRaises(AccessError):
+            terms.with_user(self.collector).answer_ids[0].answer = "yes"
+
     # === EVIDENCE === #
 
     def test_accepted_terms_stay_as_they_are(self):

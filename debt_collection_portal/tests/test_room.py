@@ -381,7 +381,8 @@ class TestRoomHttp(RoomCommon, HttpCase):
     def test_case_of_another_partner_by_number(self):
         path, _text = self._enter()
         self._enter(self.other_assignment)
-        theirs = self.other_assignment.link_ids.id
+        links = self.other_assignment.link_ids
+        theirs = links.filtered(lambda link: link.state == "live").id
         self.opener.cookies.pop("session_id", None)
         self.authenticate(None, None)
         self._enter()
@@ -422,9 +423,7 @@ class TestRoomHttp(RoomCommon, HttpCase):
     def test_without_csrf_nothing_happens(self):
         path, _text = self._enter()
         with mute_logger("odoo.http"):
-            response = self._post(
-                path, "message", kind="note", text="x", csrf_token=""
-            )
+            response = self._post(path, "message", kind="note", text="x", csrf_token="")
         self.assertEqual(response.status_code, 400)
         self.env.invalidate_all()
         self.assertFalse(
