@@ -78,6 +78,8 @@ class DebtCollectionAssignment(models.Model):
                 "auto_delete": True,
             }
         )
+        # he waits for it: the queue, which is the system's, looks at once
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _get_room_url(self):
         """Where the partner gets in: his account, or a link that is a key."""
