@@ -123,7 +123,6 @@ class DebtCollectionEvent(models.Model):
             "stopped": self.env._("Everything stopped"),
             "stop_ended": self.env._("Stop ended"),
             "dispute_choice": self.env._("The creditor chose"),
-            "book": self.env._("Evidence book made"),
             **self._get_delivery_labels(),
             **self._get_cost_labels(),
             **self._get_legal_labels(),
@@ -138,6 +137,13 @@ class DebtCollectionEvent(models.Model):
             "legal_moved": self.env._("Legal step: another day"),
             "legal_cancelled": self.env._("Legal step given up"),
             "insolvency": self.env._("Insolvency"),
+            **self._get_file_labels(),
+        }
+
+    @api.model
+    def _get_file_labels(self):
+        return {
+            "book": self.env._("Evidence book made"),
         }
 
     @api.model
