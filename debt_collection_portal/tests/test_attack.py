@@ -160,6 +160,7 @@ class TestAttack(DoorCommon):
                     with self.assertRaises(AccessError):
                         model.search([])
 
+    @mute_logger("odoo.http")
     def test_pages_are_values_and_no_remote_calls(self):
         self.authenticate(self.user.login, self.user.login)
         for model, method in (

@@ -83,6 +83,11 @@ class TestTalk(DoorCommon):
         logged = self.case.event_ids.filtered(lambda e: e.kind == "downloaded")
         self.assertEqual(len(logged), 1)
 
+    def test_fields_to_write_in_are_there_when_empty(self):
+        for door, number in (("/talk", 1), ("/contact", 2), ("/dispute", 1)):
+            text = self.url_open(f"{self.url}{door}").text
+            self.assertEqual(text.count("</textarea>"), number, door)
+
     def test_correction_is_a_request(self):
         self.case.user_id = self.collector
         self._post("/contact", phone="+32 2 555 00 00", note=HOSTILE)

@@ -22,6 +22,8 @@ SIZES = {
     },
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Odoo's own mark of a provider in test mode carries a label where none may be
+TEST_ICON = ".o_payment_form .fa-exclamation-triangle"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF"
 
 
@@ -46,7 +48,8 @@ class Debtor:
         self.page.screenshot(path=path, full_page=True)
         self.page.add_script_tag(path=os.environ["DC_SMOKE_AXE"])
         found = self.page.evaluate(
-            "rules => axe.run(document, {runOnly: rules})", RULES
+            "([rules, icon]) => axe.run({exclude: [icon]}, {runOnly: rules})",
+            [RULES, TEST_ICON],
         )
         serious = [
             f"{each['id']}: {node['html'][:160]}"
