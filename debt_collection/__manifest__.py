@@ -102,6 +102,8 @@
         "views/debt_collection_case_legal_views.xml",
         "views/debt_collection_post_batch_views.xml",
         "views/debt_collection_evidence_views.xml",
+        "wizard/debt_collection_erasure_views.xml",
+        "views/debt_collection_privacy_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["debt_collection/static/src/**/*"],

@@ -19,6 +19,7 @@ from . import debt_collection_case_assignment
 from . import debt_collection_case_cost
 from . import debt_collection_case_legal
 from . import debt_collection_case_evidence
+from . import debt_collection_case_privacy
 from . import debt_collection_case
 from . import debt_collection_legal_evidence
 from . import debt_collection_legal_document
@@ -71,6 +72,8 @@ from . import debt_collection_evidence
 from . import debt_collection_evidence_need
 from . import debt_collection_evidence_finder
 from . import debt_collection_dossier
+from . import debt_collection_retention
+from . import debt_collection_privacy
 from . import debt_collection_book
 from . import debt_collection_book_sheet
 from . import debt_collection_gate

@@ -30,6 +30,7 @@ class DebtCollectionCase(models.Model):
         "debt.collection.case.cost",
         "debt.collection.case.legal",
         "debt.collection.case.evidence",
+        "debt.collection.case.privacy",
     ]
     _order = "date_opened desc, id desc"
     _check_company_auto = True
@@ -390,6 +391,7 @@ class DebtCollectionCase(models.Model):
     def action_reopen(self):
         """Open a closed case again, its ladder where it stood."""
         self.check_access("write")
+        self._check_not_erased()
         self._reopen(self.env._("opened again by hand"))
 
     def action_view_moves(self):
@@ -786,8 +788,11 @@ class DebtCollectionCase(models.Model):
         return cases
 
     def _reopen(self, reason):
-        """Open closed cases again; a claim that went to a newer case stays there."""
-        cases = self.filtered("date_closed")
+        """Open closed cases again; a claim that went to a newer case stays there.
+
+        A file that was erased stays closed: its invoices begin anew.
+        """
+        cases = self.filtered(lambda case: case.date_closed and not case.date_erased)
         for case in cases:
             claims = case.claim_ids.filtered(
                 lambda c: not c.move_line_id._get_open_claim()

@@ -34,6 +34,7 @@ class DebtCollectionCaseEvidence(models.AbstractModel):
         :raises UserError: too many at once
         """
         self.check_access("write")
+        self._check_not_erased()
         if len(self) > MAX_BOOKS:
             raise UserError(
                 self.env._(

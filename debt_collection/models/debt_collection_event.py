@@ -144,6 +144,8 @@ class DebtCollectionEvent(models.Model):
     def _get_file_labels(self):
         return {
             "book": self.env._("Evidence book made"),
+            "erased": self.env._("Personal data erased"),
+            "exported": self.env._("Data given to the debtor"),
         }
 
     @api.model
@@ -276,6 +278,17 @@ class DebtCollectionEvent(models.Model):
                 ids,
             )
         )
+
+    def _erase_personal(self):
+        """Take the personal data out of the log; the digests stay, the chain holds."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE debt_collection_event SET personal = NULL, salt = NULL
+                    WHERE id = ANY(%s)""",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["personal", "salt"], flush=False)
 
     @api.model
     def _verify(self, cases):

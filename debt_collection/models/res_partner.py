@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.dossier import safe_name
 from .debt_collection_policy import KINDS
 
 
@@ -118,6 +119,29 @@ class ResPartner(models.Model):
         action["domain"] = [("partner_id", "in", self.commercial_partner_id.ids)]
         action["context"] = {}
         return action
+
+    def action_export_collection_data(self):
+        """What the collection knows of the debtor, as a ZIP for him.
+
+        :raises AccessError: only a manager gives out data
+        :raises UserError: there is nothing
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        content = self.env["debt.collection.privacy"]._export(self, now)
+        day = self.env.company._get_collection_day(now)
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": safe_name(f"{self.commercial_partner_id.name} {day}.zip"),
+                "raw": content,
+                "mimetype": "application/zip",
+            }
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{attachment.id}?download=true",
+            "target": "new",
+        }
 
     # === BUSINESS METHODS === #
 

@@ -32,6 +32,7 @@ from . import test_plan_filling
 from . import test_plan_watch
 from . import test_policy
 from . import test_post
+from . import test_privacy
 from . import test_preview
 from . import test_regime_change
 from . import test_regime_standard

@@ -15,3 +15,4 @@ from . import debt_collection_statement_show
 from . import debt_collection_stop
 from . import debt_collection_legal_propose
 from . import debt_collection_legal_record
+from . import debt_collection_erasure

@@ -16,6 +16,7 @@ from . import debt_collection_page_talk
 from . import debt_collection_plan
 from . import debt_collection_submission
 from . import payment_transaction
+from . import debt_collection_privacy
 from . import debt_collection_room
 from . import res_company
 from . import res_config_settings
