@@ -187,12 +187,10 @@ class DebtCollectionPrivacy(models.AbstractModel):
         self._erase_messages(assignments.message_ids)
 
     def _find_files(self, records):
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(  # of records passed as superuser
-                [("res_model", "=", records._name), ("res_id", "in", records.ids)]
-            )
+        # files of records that were passed as superuser
+        files_sudo = self.env["ir.attachment"].sudo()
+        return files_sudo.search(
+            [("res_model", "=", records._name), ("res_id", "in", records.ids)]
         )
 
     # === THE DATA OF A DEBTOR === #
