@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.facts import ClaimFacts, Dispatch, Interruption
+from .debt_collection_policy_step import MEETINGS
 
 ZERO = Decimal(0)
 
@@ -245,26 +246,35 @@ class DebtCollectionFacts(models.AbstractModel):
 
     @api.model
     def _read_notices(self, ids):
-        """The letters that provably left for each item, oldest first."""
+        """The letters that provably left for each item, oldest first.
+
+        One that still waits on a second channel did not leave yet: the later counts.
+        """
         rows = self.env.execute_query(
             SQL(
                 """SELECT y.move_line_id, d.date,
                           CASE WHEN d.is_registered THEN 'registered'
                                ELSE d.channel END,
-                          x.notice_kind
+                          x.notice_kind, x.id
                      FROM debt_collection_action_line y
                      JOIN debt_collection_action x ON x.id = y.action_id
                      JOIN debt_collection_delivery d ON d.action_id = x.id
                     WHERE y.move_line_id = ANY(%s) AND d.state = 'sent'
                       AND d.is_test IS NOT TRUE
                       AND d.copy_id IS NULL
+                      AND NOT EXISTS (
+                          SELECT FROM debt_collection_delivery w
+                           WHERE w.action_id = x.id AND w.copy_id IS NULL
+                             AND w.state IN ('to_send', 'sending')
+                             AND NOT w.channel = ANY(%s))
                     ORDER BY d.date, d.id""",
                 ids,
+                [*MEETINGS, "task"],
             )
         )
         notices = defaultdict(list)
-        for item, day, channel, kind in rows:
-            notices[item].append(Dispatch(day, channel, kind))
+        for item, day, channel, kind, letter in rows:
+            notices[item].append(Dispatch(day, channel, kind, letter))
         return notices
 
     @api.model

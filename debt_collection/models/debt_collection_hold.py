@@ -90,8 +90,18 @@ class DebtCollectionHold(models.Model):
         if {"kind", "date_start", "date_end", "date_ended"} & vals.keys():
             self._check_decider()
         result = super().write(vals)
+        if vals.get("date_end"):
+            self._end_today_at_least()
         self.account_id._mark_stale()
         return result
+
+    def _end_today_at_least(self):
+        """A rest that is cut to a past day ends today: it fires nothing at once."""
+        for company, holds in self.grouped("company_id").items():
+            today = company._get_collection_today()
+            past = holds.filtered(lambda h: not h.date_ended and h.date_end < today)  # noqa: B023
+            if past:
+                past.write({"date_end": today})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_stop(self):

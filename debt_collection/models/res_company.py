@@ -363,10 +363,25 @@ class ResCompany(models.Model):
         return lambda day: day.weekday() == 6 or is_holiday(day)
 
     def _get_collection_undo_end(self):
-        """When a mail released now may leave (naive UTC): undo window, quiet hours."""
+        """When a mail released now may leave (naive UTC): undo window, quiet hours.
+
+        Out of the quiet hours of Saturday is not yet out of Sunday: the same hour of
+        the next day that is none of the quiet ones.
+        """
         self.ensure_one()
         minutes = max(self.debt_collection_undo_minutes, 0)
-        return self._leave_quiet(fields.Datetime.now() + timedelta(minutes=minutes))
+        return self._leave_quiet_days(
+            self._leave_quiet(fields.Datetime.now() + timedelta(minutes=minutes))
+        )
+
+    def _leave_quiet_days(self, moment):
+        """The first moment from that one on that is neither on a quiet day nor hour."""
+        is_quiet = self._get_collection_quiet_days()
+        for _day in range(31):  # no calendar is quiet for a month
+            if not is_quiet(self._get_collection_day(moment)):
+                break
+            moment = self._leave_quiet(moment + timedelta(days=1))
+        return moment
 
     def _leave_quiet(self, moment):
         """The first moment from that one on that is not in the quiet hours."""

@@ -105,6 +105,24 @@ class TestDispatch(CollectionCommon):
         )
         self.assertNotIn(action, action._get_undispatched(10))
 
+    def test_pause_keeps_what_waits_in_the_queue(self):
+        self.company.debt_collection_undo_minutes = 0
+        action = self._make_action()
+        action._dispatch()
+        mail = action.delivery_ids.mail_id
+        self.patch(
+            type(self.env["ir.mail_server"]), "_disable_send", lambda self: False
+        )
+        self.company.debt_collection_paused = True
+        with mail_server(self.env) as sink:
+            mail.send()
+            self.assertFalse(sink.messages)
+            self.assertEqual((mail.state, action.state), ("outgoing", "released"))
+            self.company.debt_collection_paused = False
+            mail.send()
+        self.assertEqual(len(sink.messages), 1)
+        self.assertEqual(action.state, "done")
+
     def test_undo_window(self):
         self.company.debt_collection_undo_minutes = 30
         action = self._make_action()
@@ -235,8 +253,16 @@ class TestDispatch(CollectionCommon):
         by_mail = action.delivery_ids.filtered(lambda d: d.channel == "email")
         by_mail._set_sent(fields.Datetime.now())
         self.assertEqual(action.state, "released")
+        Facts, item = self.env["debt.collection.facts"], action.line_ids.move_line_id
+        self.env.flush_all()
+        # no term of the law starts before the other channel left as well
+        self.assertFalse(Facts._read_notices(item.ids)[item.id])
         with freeze_time(TODAY + timedelta(days=2)):
             (action.delivery_ids - by_mail).action_mark_sent()
+        self.env.flush_all()
+        notices = Facts._read_notices(item.ids)[item.id]
+        self.assertEqual({notice.letter for notice in notices}, {action.id})
+        self.assertEqual(len(notices), 2)
         self.assertEqual(action.state, "done")
         self.assertEqual(action.date_done, TODAY + timedelta(days=2))
 

@@ -130,6 +130,12 @@ class TestGate(CollectionCommon):
         for moment, expected in cases:
             with self.subTest(moment):
                 self.assertEqual(self.company._leave_quiet(moment), expected)
+        # Saturday evening: the morning after is a Sunday, nothing leaves then either
+        self.company.debt_collection_quiet_days = True
+        with freeze_time("2026-03-28 20:00:00"):
+            self.assertEqual(
+                self.company._get_collection_undo_end(), datetime(2026, 3, 30, 6, 0)
+            )
         self.company.debt_collection_quiet_to = 20
         self.assertEqual(self.company._leave_quiet(cases[1][0]), cases[1][0])
 
@@ -197,6 +203,23 @@ class TestGate(CollectionCommon):
         self.assertEqual(
             case.action_ids.line_ids.move_line_id, case.claim_ids[1].move_line_id
         )
+
+    def test_hold_cut_to_a_past_day_fires_nothing_at_once(self):
+        case = self._flag(self._make_invoice(10))
+        hold = self.env["debt.collection.hold"].create(
+            {
+                "account_id": case.account_id.id,
+                "case_id": case.id,
+                "reason": "x",
+                "date_start": TODAY - timedelta(days=5),
+            }
+        )
+        hold.with_user(self.collector).date_end = TODAY - timedelta(days=3)
+        self.assertEqual(hold.date_end, TODAY)
+        self._run()
+        self.assertFalse(case.action_ids)
+        self._run(TODAY + timedelta(days=2))
+        self.assertTrue(case.action_ids)
 
     def test_hold_of_a_case_ends_by_hand(self):
         case = self._flag(self._make_invoice(10))

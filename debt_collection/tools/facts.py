@@ -15,12 +15,14 @@ class Dispatch:
     """A letter that provably left: the day and the channel decide when terms start.
 
     ``channel`` is the key of a delivery channel (``email``, ``post``, ...), ``kind``
-    the notice kind of its step (``none``, ``first``, ``formal``).
+    the notice kind of its step (``none``, ``first``, ``formal``). ``letter`` is the
+    same for the channels of one letter; 0: a letter of its own.
     """
 
     day: date
     channel: str
     kind: str = "none"
+    letter: int = 0
 
 
 @dataclass(frozen=True, slots=True)

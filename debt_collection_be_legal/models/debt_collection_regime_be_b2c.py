@@ -1,3 +1,4 @@
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 
@@ -60,13 +61,30 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         ]
 
     @api.model
+    def _group_letters(self, notices):
+        """The dispatches of each letter: by two channels it is one letter.
+
+        :rtype: list[list[Dispatch]]
+        """
+        letters = defaultdict(list)
+        for notice in notices:
+            letters[notice.letter or (notice.day, notice.channel)].append(notice)
+        return list(letters.values())
+
+    @api.model
     def _get_first_term(self, facts):
-        """(first letter, its term) of the term that ends first, or (None, None)."""
-        terms = [
-            (letter, self._get_notice_term(facts, letter))
-            for letter in self._get_first_letters(facts)
+        """(first letter, its term) of the term that ends first, or (None, None).
+
+        Of a letter that went by two channels the later term counts.
+        """
+        ends = [
+            max(
+                ((notice, self._get_notice_term(facts, notice)) for notice in letter),
+                key=lambda pair: pair[1].claimable_from,
+            )
+            for letter in self._group_letters(self._get_first_letters(facts))
         ]
-        return min(terms, key=lambda pair: pair[1].claimable_from, default=(None, None))
+        return min(ends, key=lambda pair: pair[1].claimable_from, default=(None, None))
 
     @api.model
     def _get_notice_term(self, facts, dispatch):
@@ -200,12 +218,16 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         The notice counts from the day it is deemed received, and only after the
         waiting time of the first letter.
         """
-        received = [
-            self._get_notice_start(notice)
+        formal = [
+            notice
             for notice in facts.notices
             if notice.kind == "formal"
             and notice.channel in DURABLE
             and notice.day >= term.claimable_from
+        ]
+        received = [
+            max(self._get_notice_start(notice) for notice in letter)
+            for letter in self._group_letters(formal)
         ]
         if not received:
             return InterestTerms()
@@ -316,8 +338,11 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         """Regular supply: letters beyond the free due dates of a calendar year."""
         code = "be.b2c.reminder_cost"
         row = self._row(code, term.claimable_from)
-        letters = {(n.day, n.channel) for n in facts.notices if n.channel in DURABLE}
-        posted = sum(channel not in ELECTRONIC for _day, channel in letters)
+        letters = self._group_letters(n for n in facts.notices if n.channel in DURABLE)
+        posted = sum(
+            any(notice.channel not in ELECTRONIC for notice in letter)
+            for letter in letters
+        )
         free = self._value("be.b2c.free_reminders", term.claimable_from)
         is_free = not facts.regular_supply or facts.due_rank <= free
         amount = len(letters) * row.number + posted * facts.postage

@@ -42,8 +42,8 @@ class BelgianCase(TransactionCase):
             **values,
         )
 
-    def notice(self, on, channel, kind="first"):
-        return Dispatch(day(on), channel, kind)
+    def notice(self, on, channel, kind="first", letter=0):
+        return Dispatch(day(on), channel, kind, letter)
 
     def paid(self, facts, *payments):
         """The same claim after payments: (day, amount) pairs."""

@@ -146,6 +146,28 @@ class TestConsumer(BelgianCase):
                 )
         once = replace(facts, due_rank=9, regular_supply=False)
         self.assertFalse(self.charges(once))
+        # one letter by two channels is one reminder, with its postage once
+        both = (
+            self.notice("15/09/2025", "post", letter=7),
+            self.notice("15/09/2025", "email", letter=7),
+        )
+        charge = self.charges(replace(facts, due_rank=4, notices=both))["reminder_cost"]
+        self.assertEqual(charge.amount, amount("9.20"))
+
+    def test_of_two_channels_the_later_term_counts(self):
+        def earliest(*notices):
+            facts = self.claim("100.00", "31/01/2025", notices=notices)
+            return self.regime._get_first_term(facts)[1].claimable_from
+
+        mail = self.notice("03/03/2025", "email", letter=7)
+        post = self.notice("03/03/2025", "post", letter=7)
+        self.assertLess(earliest(mail), earliest(post))
+        self.assertEqual(earliest(post), day("20/03/2025"))
+        self.assertEqual(earliest(mail, post), day("20/03/2025"))
+        self.assertEqual(earliest(post, mail), day("20/03/2025"))
+        # two letters are two: the first of them opened the term
+        again = replace(post, letter=8)
+        self.assertEqual(earliest(mail, again), earliest(mail))
 
     def test_case_2_18(self):
         facts = self.claim(
