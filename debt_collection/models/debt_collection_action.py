@@ -22,7 +22,7 @@ class DebtCollectionAction(models.Model):
 
     _name = "debt.collection.action"
     _description = "Collection action"
-    _inherit = ["debt.collection.bulk"]
+    _inherit = ["debt.collection.bulk", "debt.collection.action.party"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -287,6 +287,7 @@ class DebtCollectionAction(models.Model):
                 for contact, channel in action._get_ways()
             ]
         )
+        self._create_party_copies()
 
     @api.model
     def _get_partner_wishes(self):
@@ -441,6 +442,8 @@ class DebtCollectionAction(models.Model):
         self.env["debt.collection.event"]._log(
             [a._prepare_done_event() for a in self if a.case_id]
         )
+        for action in real.filtered("letter_key"):
+            self.env["debt.collection.document"]._letter_left(action)
 
     def _get_phase(self):
         """The phase it brings its case to once it left, or False."""
@@ -543,6 +546,31 @@ class DebtCollectionAction(models.Model):
         if release:
             made._release()
         return self._find_letters(cases, key["letter_key"], key["letter_ref"])
+
+    @api.model
+    def _make_subject_letters(self, letter_key, day, subjects):
+        """A letter about each record on its case, which leaves without review.
+
+        :param subjects: records with a ``case_id``; each gets one letter of the kind
+        :return: the letters made now
+        """
+        Documents = self.env["debt.collection.document"]
+        for subject in subjects:
+            Documents._check_document(letter_key, subject.case_id, day, subject)
+        made = self._bulk_insert(
+            [
+                {
+                    **self._prepare_letter(subject.case_id, day),
+                    "letter_key": letter_key,
+                    "letter_ref": f"{subject._name},{subject.id}",
+                    "letter_channels": False,
+                }
+                for subject in subjects
+            ]
+        )
+        made._create_letter_lines()
+        made.account_id._mark_stale()
+        return made._release()
 
     @api.model
     def _prepare_letter(self, case, day):

@@ -17,7 +17,11 @@ class DebtCollectionDelivery(models.Model):
     _name = "debt.collection.delivery"
     _description = "Delivery"
     _rec_name = "action_id"
-    _inherit = ["debt.collection.bulk"]
+    _inherit = [
+        "debt.collection.bulk",
+        "debt.collection.delivery.party",
+        "debt.collection.delivery.snailmail",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -192,6 +196,7 @@ class DebtCollectionDelivery(models.Model):
             and d.state == "to_send"
             and d.handed_over
             and not d.batch_id
+            and not d.snailmail_ref
         )
         if not ready:
             raise UserError(
@@ -233,6 +238,7 @@ class DebtCollectionDelivery(models.Model):
 
         In test mode the letters go to the internal address, whatever their channel.
         """
+        self._freeze_copies()
         written = self.filtered(lambda d: d.channel not in (*MEETINGS, "task"))
         tests = written.filtered("is_test")
         tests._hand_over_email()
@@ -299,6 +305,7 @@ class DebtCollectionDelivery(models.Model):
                     "handed_over": True,
                 }
             )
+        self._offer_to_snailmail()
 
     def _hand_over_call(self):
         self._schedule("debt_collection.mail_activity_type_call")
@@ -335,23 +342,16 @@ class DebtCollectionDelivery(models.Model):
         """The mail with the frozen letter, in the queue after the undo window."""
         self.ensure_one()
         action = self.action_id
-        Letter = self.env["debt.collection.letter"]
-        template = Letter._get_mail_template(action)
-        files = action.attachment_id + action.enclosure_ids
-        values = template.with_context(lang=action.lang)._generate_template(
-            action.ids,
-            ["subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"],
-        )[action.id]
-        body = action.draft_mail or values["body_html"]
+        files = self._get_letter_file() + action.enclosure_ids
+        values = self._render_mail()
+        body = values["body_html"]
         thread = action.case_id or action.account_id
         return (
             self.env["mail.mail"]
             .sudo()  # the queue belongs to the system; the action was checked
             .create(
                 {
-                    "subject": self._get_subject(
-                        action.draft_subject or values["subject"]
-                    ),
+                    "subject": self._get_subject(values["subject"]),
                     "body": body,  # what the case shows of it
                     "body_html": body,
                     "email_from": values["email_from"]
@@ -366,6 +366,31 @@ class DebtCollectionDelivery(models.Model):
             )
         )
 
+    def _get_letter_file(self):
+        """The frozen letter that goes out with it.
+
+        :rtype: ir.attachment
+        """
+        self.ensure_one()
+        return self.letter_id or self.action_id.attachment_id
+
+    def _render_mail(self):
+        """The words of the mail, those of a person where he changed them.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        if self.party_id:
+            return self._render_party_mail()
+        action = self.action_id
+        template = self.env["debt.collection.letter"]._get_mail_template(action)
+        values = template.with_context(lang=action.lang)._generate_template(
+            action.ids,
+            ["subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"],
+        )[action.id]
+        own = {"subject": action.draft_subject, "body_html": action.draft_mail}
+        return values | {key: value for key, value in own.items() if value}
+
     def _get_mail_address(self, recipient):
         """Where the mail goes: to the debtor, in test mode to the creditor himself."""
         self.ensure_one()
@@ -374,7 +399,7 @@ class DebtCollectionDelivery(models.Model):
         return recipient.email_normalized
 
     def _get_subject(self, subject):
-        if self.copy_id:
+        if self.copy_id and not self.party_id:
             lang = self.with_context(lang=self.action_id.lang)
             subject = lang.env._("Copy: %(subject)s", subject=subject)
         if not self.is_test:
@@ -422,6 +447,8 @@ class DebtCollectionDelivery(models.Model):
                     "company_id": delivery.company_id.id,
                     "channel": channel or delivery.channel,
                     "copy_id": delivery.copy_id.id,
+                    "party_id": delivery.party_id.id,
+                    "letter_id": delivery.letter_id.id,
                     "is_registered": delivery.action_id._is_registered(
                         channel or delivery.channel
                     )
@@ -544,8 +571,9 @@ class DebtCollectionDelivery(models.Model):
         self.ensure_one()
         action = self.action_id
         # the frozen letter and its enclosures, whoever prints
-        files_sudo = (action.attachment_id + action.enclosure_ids).sudo()
-        cover = [self._render_copy_cover()] if self.copy_id else []
+        files_sudo = (self._get_letter_file() + action.enclosure_ids).sudo()
+        own = self._get_letter_file() != action.attachment_id
+        cover = [self._render_copy_cover()] if self.copy_id and not own else []
         return cover + [file.raw for file in files_sudo]
 
     def _render_copy_cover(self):

@@ -37,7 +37,12 @@ class DebtCollectionDispute(models.Model):
 
     _name = "debt.collection.dispute"
     _description = "Dispute"
-    _inherit = ["mail.thread", "mail.activity.mixin", "debt.collection.proof"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "debt.collection.proof",
+        "debt.collection.dispute.letter",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -350,21 +355,6 @@ class DebtCollectionDispute(models.Model):
             dispute.activity_schedule(
                 kind, date_deadline=dispute.date_revisit, user_id=dispute.user_id.id
             )
-
-    def _tell(self, what):
-        """Tell the debtors by mail, in their language; without an address nobody.
-
-        :param str what: ``received`` or ``answer``
-        :return: the disputes whose debtor is told
-        :rtype: debt.collection.dispute
-        """
-        template = self.env.ref(f"debt_collection.mail_template_dispute_{what}")
-        # the words are the creditor's; whoever records a dispute may own no templates
-        template_sudo = template.sudo()
-        told = self.filtered("recipient_id.email_normalized")
-        for dispute in told:
-            template_sudo.send_mail(dispute.id)
-        return told
 
     def _has_rest(self):
         """Whether something of the invoices it is about is not contested."""

@@ -1,27 +1,8 @@
-from dataclasses import dataclass
-
 from odoo import api, models
 from odoo.exceptions import UserError
 
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A letter outside the ladder: its name, its words, its mail.
-
-    :param label: how it is called, in the language of whoever asks
-    :param template: QWeb template of the whole letter
-    :param mail: xml id of the mail that accompanies it
-    :param mentions: codes of what it must say, see `debt.collection.letter`
-    :param by_hand: a collector may ask for it without anything it is about
-    :param for_creditor: it is printed for his own books and sent to nobody
-    """
-
-    label: str
-    template: str
-    mail: str = "debt_collection.mail_template_document"
-    mentions: tuple = ()
-    by_hand: bool = True
-    for_creditor: bool = False
+from ..report import letter_pdf
+from ..tools.document import Document
 
 
 class DebtCollectionDocument(models.AbstractModel):
@@ -34,6 +15,7 @@ class DebtCollectionDocument(models.AbstractModel):
 
     _name = "debt.collection.document"
     _description = "Letter outside the ladder"
+    _inherit = ["debt.collection.document.plan", "debt.collection.document.dispute"]
 
     # === THE REGISTRY === #
 
@@ -43,7 +25,7 @@ class DebtCollectionDocument(models.AbstractModel):
 
         :rtype: dict[str, Document]
         """
-        return {
+        own = {
             "receipt": Document(
                 self.env._("Receipt"), "debt_collection.letter_case_receipt"
             ),
@@ -62,12 +44,8 @@ class DebtCollectionDocument(models.AbstractModel):
             "visit": Document(
                 self.env._("Visit"), "debt_collection.letter_case_visit", by_hand=False
             ),
-            "plan": Document(
-                self.env._("Payment plan"),
-                "debt_collection.letter_case_plan",
-                by_hand=False,
-            ),
         }
+        return own | self._get_plan_documents() | self._get_dispute_documents()
 
     @api.model
     def _get_document(self, key):
@@ -88,6 +66,15 @@ class DebtCollectionDocument(models.AbstractModel):
         return document
 
     @api.model
+    def _get_answer_keys(self):
+        """Keys of the letters that answer the debtor.
+
+        :rtype: list[str]
+        """
+        documents = self._get_documents()
+        return [key for key, document in documents.items() if document.is_answer]
+
+    @api.model
     def _check_document(self, key, case, day, subject=None):
         """Refuse a letter that would not be true; extend by `super()`.
 
@@ -96,13 +83,11 @@ class DebtCollectionDocument(models.AbstractModel):
         :param subject: the record it is about, or None
         :raises UserError: says why, and what to do instead
         """
+        self._check_plan(key, subject)
+        self._check_dispute(key, subject)
         if self._get_document(key).for_creditor:
             raise UserError(
                 self.env._("This document is for the creditor's own books: print it.")
-            )
-        if key == "plan" and not (subject and subject.signed_on):
-            raise UserError(
-                self.env._("A plan is put on paper once the debtor signed it.")
             )
         if key == "closing" and not case.date_closed:
             raise UserError(
@@ -138,24 +123,34 @@ class DebtCollectionDocument(models.AbstractModel):
             values |= Page._get_values(case, day, verified_only=True)
         else:
             values["statement"] = self._read_statement(case, day)
-        if key == "plan":
-            values |= self._get_plan_values(subject.with_env(self.env))
-        return values | {
+        due = values["statement"].due
+        if key == "receipt" and due > 0 and case.company_id._get_collection_bank():
+            values |= self._get_way_to_pay(case, due)
+        values |= {
             "claims": Letter._get_claim_rows(values["statement"]),
             "kinds": self._get_kind_labels(),
             "rights": Letter._get_case_rights(case),
             "subject": subject,
         }
+        values = self._add_plan_values(key, case, subject, values)
+        return self._add_dispute_values(key, case, subject, values)
 
     @api.model
-    def _get_plan_values(self, plan):
-        """What the signed plan shows: what was agreed, and what was acknowledged."""
-        Acknowledgement = self.env["debt.collection.plan.acknowledgement"]
+    def _get_way_to_pay(self, case, amount):
+        """What the box on paying shows: account, reference, code of the amount.
+
+        :param amount: what is to be paid; without one the box has no code
+        :raises UserError: the creditor has no bank account
+        :rtype: dict
+        """
+        Letter = self.env["debt.collection.letter"]
+        reference = case._get_payment_reference()
+        draw = Letter._draw_payment_code
         return {
-            "plan": plan,
-            "plan_lines": plan.line_ids.sorted(lambda row: (row.date, row.id)),
-            "plan_items": plan.claim_ids.mapped("move_name"),
-            "acknowledgement": Acknowledgement._get_text(plan),
+            "bank": Letter._get_bank(case),
+            "reference": reference,
+            "to_pay": amount,
+            "qr_code": draw(case, amount, reference) if amount > 0 else False,
         }
 
     @api.model
@@ -186,6 +181,7 @@ class DebtCollectionDocument(models.AbstractModel):
         recipient = self._get_recipient(case, key)
         lang = recipient.lang or case.partner_id.lang or case.company_id.partner_id.lang
         Documents, case = self.with_context(lang=lang), case.with_context(lang=lang)
+        recipient = recipient.with_context(lang=lang)  # the name of his country
         document = Documents._get_document(key)
         values = Documents._get_values(key, case, day, recipient)
         Letter = Documents.env["debt.collection.letter"]
@@ -216,11 +212,25 @@ class DebtCollectionDocument(models.AbstractModel):
             action.recipient_id,
             subject,
         )
-        values |= {"o": action, "mentions": document.mentions}
+        url = action._get_portal_url()
+        values |= {
+            "o": action,
+            "url": url,
+            "url_code": letter_pdf.qr_code(url) if url else False,
+            "mentions": (*document.mentions, *values.get("own_mentions", ())),
+        }
         Letter = self.env["debt.collection.letter"]
         body = Letter._render_words(document.template, values)
         Letter._check_mentions(action, values, body)
         return body
+
+    @api.model
+    def _letter_left(self, action):
+        """A letter outside the ladder left; extend by `super()`. Not called for tests.
+
+        :param debt.collection.action action: done, of one of the keys
+        """
+        self._acknowledge_dispute(action)
 
     @api.model
     def _get_mail_values(self, action):

@@ -116,7 +116,8 @@ class DebtCollectionGate(models.AbstractModel):
     def _get_full_debtors(self, accounts, day):
         """Debtors who had as many contacts as allowed: partner id -> blockers.
 
-        Reads every company's actions: the debtor is one person, whoever writes.
+        Reads every company's actions: the debtor is one person, whoever writes. What
+        answers him, as a plan he asked for, is none.
         """
         limit = self.env.company.debt_collection_contact_limit
         if limit <= 0:
@@ -128,6 +129,7 @@ class DebtCollectionGate(models.AbstractModel):
                     WHERE a.partner_id = ANY(%s) AND a.state IN ('released', 'done')
                       AND COALESCE(a.date_done, a.date) > %s
                       AND COALESCE(a.date_done, a.date) <= %s
+                      AND NOT COALESCE(a.letter_key, '') = ANY(%s)
                       AND EXISTS (SELECT FROM debt_collection_delivery d
                                    WHERE d.action_id = a.id AND d.channel = ANY(%s)
                                      AND d.state IN ('to_send', 'sending', 'sent')
@@ -136,6 +138,7 @@ class DebtCollectionGate(models.AbstractModel):
                 accounts.partner_id.ids,
                 day - WEEK,
                 day,
+                self.env["debt.collection.document"]._get_answer_keys(),
                 list(CONTACTS),
             )
         )

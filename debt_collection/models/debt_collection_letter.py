@@ -12,7 +12,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty, split_every
 from odoo.tools.image import image_data_uri
-from odoo.tools.misc import format_date, formatLang
+from odoo.tools.misc import format_date, format_datetime, formatLang
 
 from ..report import letter_pdf
 from ..tools.answers import Letter
@@ -74,6 +74,7 @@ class DebtCollectionLetter(models.AbstractModel):
 
     _name = "debt.collection.letter"
     _description = "Collection letter"
+    _inherit = ["debt.collection.letter.mention", "debt.collection.letter.party"]
 
     # days a letter gives where neither the law nor the ladder says otherwise
     _payment_days = 8
@@ -243,7 +244,7 @@ class DebtCollectionLetter(models.AbstractModel):
             )
             marks["term_start"] = long_day(term.start)
             marks["term_last"] = Markup("<b>%s</b>") % long_day(term.last_day)
-        return marks
+        return marks | values.get("marks", {})
 
     # === THE MAIL === #
 
@@ -456,6 +457,9 @@ class DebtCollectionLetter(models.AbstractModel):
             ),
             "day": lambda value: format_date(env, value),
             "long_day": lambda value: format_date(env, value, date_format="long"),
+            "moment": lambda value: format_datetime(
+                env, value, tz=record.company_id.debt_collection_tz, dt_format="long"
+            ),
         }
 
     @api.model
@@ -546,7 +550,17 @@ class DebtCollectionLetter(models.AbstractModel):
         Override to answer (day signed, amount as text, day promised) triples; must not
         write.
         """
-        return ()
+        broken = action.case_id.plan_ids.filtered(
+            lambda plan: plan.state == "broken" and plan.signed_on and plan.date_end
+        )
+        return [
+            (
+                plan.company_id._get_collection_day(plan.signed_on),
+                formatLang(self.env, plan.amount, currency_obj=plan.currency_id),
+                plan.date_end,
+            )
+            for plan in broken
+        ]
 
     def _cite(self, promise):
         signed, amount, day = promise
@@ -742,7 +756,7 @@ class DebtCollectionLetter(models.AbstractModel):
             "interest_and_ground": self.env._("the interest and its ground"),
             "fixed_compensation": self.env._("the fixed compensation"),
             "term_to_pay": self.env._("the term to pay"),
-        }
+        } | self._get_document_mentions()
 
     @api.model
     def _get_mention_gap(self, code, values):
@@ -826,16 +840,19 @@ class DebtCollectionLetter(models.AbstractModel):
 
     def _get_qr_code(self, action, statement):
         """The EPC code for exactly the amount due, as a data URI, or False."""
-        bank, currency = self._get_bank(action), action.currency_id
-        if bank._get_error_messages_for_qr("sct_qr", action.partner_id, currency):
-            return False
         reference = self._get_reference(action)
+        return self._draw_payment_code(action, statement.due, reference)
+
+    def _draw_payment_code(self, record, amount, reference):
+        """The EPC code of an amount and a reference, as a data URI, or False.
+
+        :param record: an action or a case
+        :param Decimal amount: what the debtor's bank is to propose
+        """
+        bank, currency = self._get_bank(record), record.currency_id
+        if bank._get_error_messages_for_qr("sct_qr", record.partner_id, currency):
+            return False
         lines = bank._get_qr_vals(
-            "sct_qr",
-            f"{statement.due:.2f}",
-            currency,
-            action.partner_id,
-            reference,
-            reference,
+            "sct_qr", f"{amount:.2f}", currency, record.partner_id, reference, reference
         )
         return letter_pdf.qr_code("\n".join(lines))

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.misc import formatLang
 
 ROLES = [
     ("codebtor", "Co-debtor"),
@@ -137,3 +138,40 @@ class DebtCollectionParty(models.Model):
         if self.amount_maximum:
             amount = min(amount, self.amount_maximum)
         return self.currency_id.round(amount)
+
+    # === HIS COPY OF A FORMAL NOTICE === #
+
+    def _get_channel(self):
+        self.ensure_one()
+        return "email" if self.partner_id.email_normalized else "post"
+
+    def _get_lang(self):
+        self.ensure_one()
+        return self.partner_id.lang or self.company_id.partner_id.lang
+
+    def _get_note(self):
+        """As what, and for how much, he gets the copy; in the language of the context.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        roles = dict(self._fields["role"]._description_selection(self.env))
+        text = self.env._(
+            "Copy for you as %(role)s of %(debtor)s.",
+            role=roles[self.role].lower()
+            if self.env.lang[:2] != "de"
+            else roles[self.role],
+            debtor=self.case_id.partner_id.name,
+        )
+        if self.liability == "share":
+            share = self.env._(
+                "You answer for %(share)s %% of it.", share=f"{self.share:g}"
+            )
+            text = f"{text} {share}"
+        if self.amount_maximum:
+            limit = formatLang(
+                self.env, self.amount_maximum, currency_obj=self.currency_id
+            )
+            most = self.env._("You answer for %(amount)s at most.", amount=limit)
+            text = f"{text} {most}"
+        return text

@@ -16,7 +16,7 @@ class DebtCollectionPlanNotice(models.Model):
 
     _name = "debt.collection.plan.notice"
     _description = "Notice of an instalment"
-    _inherit = ["debt.collection.bulk"]
+    _inherit = ["debt.collection.bulk", "debt.collection.plan.sms"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -87,8 +87,8 @@ class DebtCollectionPlanNotice(models.Model):
         reached = self.browse()
         for notice in self:
             recipient = notice._get_recipient()
-            if recipient.email_normalized:
-                notice.address = recipient.email_normalized
+            if address := notice._get_address():
+                notice.address = address
                 reached += notice
             else:
                 notice.error = self.env._(
@@ -97,6 +97,7 @@ class DebtCollectionPlanNotice(models.Model):
         template = self.env.ref(TEMPLATES[kind])
         for lang, notices in reached.grouped(lambda n: n._get_lang()).items():
             notices._queue(template.with_context(lang=lang))
+        self._tell_by_sms(kind)
 
     def _queue(self, template):
         texts = template._generate_template(
@@ -113,18 +114,39 @@ class DebtCollectionPlanNotice(models.Model):
     def _prepare_mail(self, texts):
         self.ensure_one()
         return {
-            "subject": texts["subject"],
+            "subject": self._get_subject(texts["subject"]),
             "body": texts["body_html"],  # what the case shows of it
             "body_html": texts["body_html"],
             "email_from": texts["email_from"] or self.company_id.email_formatted,
             "reply_to": texts.get("reply_to"),
-            "recipient_ids": [(6, 0, self._get_recipient().ids)],
+            **self._prepare_recipient(),
             "model": "debt.collection.case",
             "res_id": self.plan_id.case_id.id,
             "message_type": "email_outgoing",
             "auto_delete": False,
             "scheduled_date": self.company_id._get_collection_undo_end(),
         }
+
+    def _get_address(self):
+        """Where it goes: to the debtor, in test mode to the creditor himself."""
+        self.ensure_one()
+        if self.company_id.debt_collection_test_mode:
+            return self.company_id._get_collection_test_address()
+        return self._get_recipient().email_normalized
+
+    def _prepare_recipient(self):
+        if self.company_id.debt_collection_test_mode:
+            return {"email_to": self.address}
+        return {"recipient_ids": [(6, 0, self._get_recipient().ids)]}
+
+    def _get_subject(self, subject):
+        if not self.company_id.debt_collection_test_mode:
+            return subject
+        return self.env._(
+            "[Test, to %(debtor)s] %(subject)s",
+            debtor=self._get_recipient().display_name,
+            subject=subject,
+        )
 
     def _get_mail_values(self):
         """What the mail tells, worded in the language it is rendered in.

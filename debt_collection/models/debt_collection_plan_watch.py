@@ -97,14 +97,13 @@ class DebtCollectionPlanWatch(models.AbstractModel):
         over = plans.filtered(
             lambda p: p.state in (*WAITING, *LIVE) and p.case_id.phase == "closed"
         )
-        for plan in over:
-            target = plan._get_joined_case()
-            if target:
-                plan._set({"case_id": target.id})
-            elif plan.state in LIVE and plan.case_id.outcome in SETTLED:
-                plan._end("kept", day)
-            else:
-                plan._end("cancelled", day, self.env._("The case was closed."))
+        joined = over.filtered(lambda p: p._get_joined_case())
+        for plan in joined:
+            plan._set({"case_id": plan._get_joined_case().id})
+        rest = over - joined
+        paid = rest.filtered(lambda p: p.state in LIVE and p.case_id.outcome in SETTLED)
+        paid._end("kept", day)
+        (rest - paid)._end("cancelled", day, self.env._("The case was closed."))
 
     @api.model
     def _expire(self, plans, day):
@@ -114,10 +113,11 @@ class DebtCollectionPlanWatch(models.AbstractModel):
     @api.model
     def _begin(self, plans, day):
         """What was signed runs; its charges are booked, so that they can be paid."""
-        for plan in plans.filtered(lambda p: p.state == "accepted"):
-            plan._set({"state": "running"})
-            if plan.with_charges:
-                self._book(plan, day)
+        signed = plans.filtered(lambda p: p.state == "accepted")
+        if signed:
+            signed._set({"state": "running"})
+        for plan in signed.filtered("with_charges"):
+            self._book(plan, day)
 
     @api.model
     def _book(self, plan, day):
@@ -163,9 +163,7 @@ class DebtCollectionPlanWatch(models.AbstractModel):
             lambda p: p.state == "running" and p._get_late_lines(day, p.grace_days)
         )
         unmatched = self._get_unmatched(late)
-        for plan in late.filtered(lambda p: p.account_id not in unmatched):
-            line = plan._get_late_lines(day, plan.grace_days)[0]
-            plan._end("broken", day, plan._get_broken_reason(line))
+        late.filtered(lambda p: p.account_id not in unmatched)._break(day)
 
     @api.model
     def _get_unmatched(self, plans):

@@ -536,15 +536,19 @@ class DebtCollectionRun(models.AbstractModel):
             SQL(
                 """SELECT a.account_id, a.state, a.error,
                           max(COALESCE(d.date_planned, a.date))
+                              FILTER (WHERE d.id IS NOT NULL)
                      FROM debt_collection_action a
                      LEFT JOIN debt_collection_delivery d ON d.action_id = a.id
                           AND d.state = 'to_send' AND d.channel = ANY(%s)
                     WHERE a.account_id = ANY(%s)
-                      AND (a.state IN ('planned', 'released')
+                      AND (a.state = 'planned'
+                           OR a.state = 'released'
+                              AND NOT COALESCE(a.letter_key, '') = ANY(%s)
                            OR a.state = 'failed' AND a.letter_key IS NULL)
                     GROUP BY a.id ORDER BY a.id""",
                 list(MEETINGS),
                 accounts.ids,
+                self.env["debt.collection.document"]._get_answer_keys(),
             )
         )
         codes = {"planned": "to_review", "released": "on_its_way"}
@@ -837,6 +841,9 @@ class DebtCollectionRun(models.AbstractModel):
         self._undisturbed(
             lambda: self.env["debt.collection.solvency.watch"]._watch(company, day)
         )
+        self._undisturbed(
+            lambda: self.env["debt.collection.delivery"]._read_snailmail(company)
+        )
         self.env["ir.cron"]._commit_progress()
         return failed
 
@@ -1038,6 +1045,10 @@ class DebtCollectionRun(models.AbstractModel):
             "plan_plan": self.env._("A payment plan runs until %(last)s."),
             "plan_paid": self.env._("Says he paid: held until %(last)s."),
             "plan_waiting": self.env._("A proposal waits for an answer: %(last)s."),
+            "plan_unjudged": self.env._(
+                "A promise or plan is past its day, %(last)s: it is judged once the "
+                "bank is up to date and unmatched money of the debtor is matched."
+            ),
             "plan_over": self.env._("A promise or plan has ended: %(last)s."),
             "to_review": self.env._("An action waits for review."),
             "acted": self.env._(

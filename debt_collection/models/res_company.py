@@ -112,6 +112,16 @@ class ResCompany(models.Model):
     )
 
     # Letters
+    debt_collection_snailmail = fields.Boolean(
+        string="Post by Snailmail",
+        help="Letters by post go to Odoo's Snailmail, where it is installed, not to "
+        "the print queue. Registered letters stay in the queue.",
+    )
+    debt_collection_sms = fields.Boolean(
+        string="SMS without e-mail",
+        help="A debtor without an e-mail address is told of his instalments by SMS, "
+        "where Odoo's SMS is installed.",
+    )
     debt_collection_enclosure_mb = fields.Integer(
         string="Enclosures up to",
         default=8,

@@ -66,6 +66,12 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_paid_hold_days = fields.Integer(
         related="company_id.debt_collection_paid_hold_days", readonly=False
     )
+    debt_collection_snailmail = fields.Boolean(
+        related="company_id.debt_collection_snailmail", readonly=False
+    )
+    debt_collection_sms = fields.Boolean(
+        related="company_id.debt_collection_sms", readonly=False
+    )
     debt_collection_enclosure_mb = fields.Integer(
         related="company_id.debt_collection_enclosure_mb", readonly=False
     )

@@ -19,6 +19,7 @@ from . import test_event
 from . import test_evidence
 from . import test_facts
 from . import test_flag
+from . import test_gateway
 from . import test_gate
 from . import test_legal
 from . import test_letter
@@ -29,6 +30,7 @@ from . import test_partners
 from . import test_payment_reference
 from . import test_plan
 from . import test_plan_filling
+from . import test_plan_letter
 from . import test_plan_watch
 from . import test_policy
 from . import test_post

@@ -61,11 +61,11 @@ class TestPlanWatch(CollectionCommon):
         self._run(later(11))
         self.assertEqual((plan.state, plan.date_ended), ("broken", later(11)))
         self.assertIn("was not matched", plan.reason)
-        self.assertFalse(self.case.action_ids)
+        self.assertFalse(self.case.action_ids.filtered("step_id"))
         self._run(later(12))  # the end itself fires nothing
-        self.assertFalse(self.case.action_ids)
+        self.assertFalse(self.case.action_ids.filtered("step_id"))
         self._run(later(14))
-        self.assertEqual(self.case.action_ids.step_id.name, "One")
+        self.assertEqual(self.case.action_ids.filtered("step_id").step_id.name, "One")
 
     def test_partly_kept_counts(self):
         plan = self._promise(amount=300)
@@ -80,13 +80,15 @@ class TestPlanWatch(CollectionCommon):
         self.assertEqual(plan.state, "kept")
         self.assertFalse(self.case.date_closed)
         self._run(later(5))
-        self.assertTrue(self.case.action_ids)
+        self.assertTrue(self.case.action_ids.filtered("step_id"))
 
     def test_unmatched_money_is_matched_before_anything_is_broken(self):
         plan = self._promise()
         payment = self._receive(self.debtor, 600, later(5))
         self._run(later(11))
         self.assertEqual(plan.state, "running")
+        self.assertIn("is judged once the bank is up to date", self.case.why_not)
+        self.assertEqual(self.case.account_id.next_date, later(12))
         (self._get_receivable(self.move) + payment).reconcile()
         self._run(later(12))
         self.assertEqual(plan.state, "kept")
@@ -115,7 +117,7 @@ class TestPlanWatch(CollectionCommon):
         self.assertEqual((again.state, again.date_expiry), ("proposed", later(8)))
         self.assertTrue(self.case.activity_ids)
         self._run(later(10))
-        self.assertTrue(self.case.action_ids)
+        self.assertTrue(self.case.action_ids.filtered("step_id"))
 
     # === PLANS === #
 
@@ -131,7 +133,7 @@ class TestPlanWatch(CollectionCommon):
         self.assertEqual((plan.state, plan.date_ended), ("running", False))
         self.assertIn("plan_resumed", self._kinds())
         self._run(later(3))
-        self.assertFalse(self.case.action_ids)
+        self.assertFalse(self.case.action_ids.filtered("step_id"))
 
     def test_each_instalment_is_announced_and_chased_once(self):
         plan = self._running()
@@ -221,12 +223,40 @@ class TestPlanWatch(CollectionCommon):
         self._pay(self.move)
         self.assertEqual(plan.amount_left, 40)
 
+    # === MANY AT ONCE === #
+
+    def _break_queries(self, number, first):
+        """Queries of the day on which so many plans are broken."""
+        plans = self.env["debt.collection.plan"]
+        for rank in range(number):
+            partner = self._make_debtor(f"Many{first + rank} SA")
+            case = self._flag(self._make_invoice(10, 100, partner=partner))
+            vals = {"kind": "plan", "lines": [(later(1), 50), (later(40), 50)]}
+            plan = case.sudo()._propose_plan(vals, "debtor")
+            plan.signed_by = "Ann Other"
+            plan.action_accept()
+            plans |= plan
+        plans._set({"state": "running"})
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        watch = self.env["debt.collection.plan.watch"].with_company(self.company)
+        watch._follow(plans.account_id, later(20))
+        self.env.flush_all()
+        self.assertEqual(set(plans.mapped("state")), {"broken"})
+        return self.cr.sql_log_count - before
+
+    def test_plans_are_judged_together(self):
+        """Queries follow the number of batches, not that of plans."""
+        few, many = self._break_queries(2, 0), self._break_queries(12, 2)
+        self.assertLess(many - few, 3 * 10, (few, many))
+
     # === SCENARIO === #
 
     def test_s04_third_instalment_missed(self):
         """Six instalments, the third is missed: the ladder goes on where it stood."""
         self._run()
-        first = self.case.action_ids
+        first = self.case.action_ids.filtered("step_id")
         self._mark_sent(first)
         self.assertEqual((first.step_id.name, first.state), ("One", "done"))
         plan = self._running((100,) * 6, first=10)
@@ -234,13 +264,16 @@ class TestPlanWatch(CollectionCommon):
         self._pay(self.move, 100, later(40))
         for day in (10, 40, 70, 75):
             self._run(later(day))
-            self.assertEqual(self.case.action_ids, first, day)
+            self.assertEqual(self.case.action_ids.filtered("step_id"), first, day)
         self.assertEqual(plan.state, "running")
         self._run(later(76))
         self.assertEqual((plan.state, plan.amount_filled), ("broken", 200))
         self.assertEqual(plan.line_ids[2].notice_ids[0].kind, "chased")
+        told = self.case.action_ids.filtered(lambda a: a.letter_key == "plan_broken")
+        self.assertEqual(told.date, later(76))
+        self._mark_sent(told, later(76))
         self._run(later(78))
-        second = self.case.action_ids - first
+        second = self.case.action_ids.filtered("step_id") - first
         self.assertEqual(second.step_id.name, "Two")
         self.assertEqual(second.amount, 400)
         self.assertEqual(

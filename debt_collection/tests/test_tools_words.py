@@ -24,7 +24,7 @@ class TestToolsWords(TestCase):
             ("en_US", "one thousand, two hundred euro and fifty cent"),
             ("fr_FR", "mille deux cents euro et cinquante cent"),
             ("nl_BE", "duizendtweehonderd euro en vijftig cent"),
-            ("de_DE", "eintausendzweihundert euro und fünfzig cent"),
+            ("de_DE", "eintausendzweihundert Euro und fünfzig Cent"),
         ):
             self.assertEqual(in_words(D("1200.50"), lang, "euro", "cent"), text)
         self.assertEqual(in_words(D(7), "en", "euro", "cent"), "seven euro")

@@ -22,6 +22,8 @@ FORMS = {
     "nl": ((r"\been(?=honderd|duizend)", ""),),
     "de": ((r"ein(?=hundert|tausend)", ""), (r"eins\b", "ein"), (r"eine\b", "ein")),
 }
+# Languages that count money without a plural, and whether names are capitals there
+COUNTED = {"nl": str, "de": str.capitalize}
 # The smaller unit of most currencies, as people write it
 MINOR = ("cent", "cents", "centime", "centimes")
 
@@ -40,10 +42,16 @@ def in_words(amount, lang, major, minor):
     """
     amount, key = exact(amount).quantize(CENT), get_language(lang)
     whole, rest = divmod(int(amount * 100), 100)
-    text = f"{num2words(whole, lang=key)} {major}"
+    text = f"{num2words(whole, lang=key)} {_counted(major, key)}"
     if rest:
-        text = f"{text} {JOINS[key]} {num2words(rest, lang=key)} {minor}"
+        hundredths = f"{num2words(rest, lang=key)} {_counted(minor, key)}"
+        text = f"{text} {JOINS[key]} {hundredths}"
     return text
+
+
+def _counted(unit, key):
+    """The word for a unit after a number: twenty euros, but zwanzig Euro."""
+    return COUNTED[key](_singular(unit)) if key in COUNTED else unit
 
 
 def says(text, amount, units=()):

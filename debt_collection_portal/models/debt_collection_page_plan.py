@@ -329,10 +329,8 @@ class DebtCollectionPagePlan(models.AbstractModel):
         """
         if not signature and not (name or "").strip():
             raise UserError(self.env._("Sign, and enter your name."))
-        plan = plan._as_system()
-        plan._sign(name, signature, address, words)
-        # the signed document: in the file, and in his mail
-        plan.case_id._make_letter("plan", plan.date_start, subject=plan, release=True)
+        # the signed document, in the file and in his mail, comes from the plan itself
+        plan._as_system()._sign(name, signature, address, words)
 
     @api.model
     def _refuse(self, plan, word, day):

@@ -67,7 +67,9 @@ class TestSign(DoorCommon):
             ],
         )
         self.assertTrue(self.plan.signed_on)
-        letter = self.case.action_ids.filtered(lambda a: a.letter_key == "plan")
+        letter = self.case.action_ids.filtered(
+            lambda a: a.letter_key == "plan_agreement"
+        )
         self.assertEqual(letter.letter_ref, f"debt.collection.plan,{self.plan.id}")
         text = self.url_open(f"{self.url}{self.path}").text
         self.assertIn("Signed by", text)

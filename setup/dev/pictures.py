@@ -5,9 +5,14 @@ environment (PICTURES); the languages have to be installed.
 """
 
 # ruff: noqa: F821 - `env` is the shell's
+import base64
+import io
 import os
 from datetime import date, timedelta
 from pathlib import Path
+
+from freezegun import freeze_time
+from PIL import Image, ImageDraw
 
 from odoo import Command
 
@@ -163,11 +168,117 @@ def draw():
             file = action.env[Letter._name]._render_pdf(action)
             (TARGET / f"{name}-{lang[:2]}.pdf").write_bytes(file)
             draw_mail(action, f"{name}-{lang[:2]}")
+    draw_copy(action)
     case = action.case_id
+    draw_dispute(case)
+    draw_plan(case)
     for lang in LANGS:
-        case.partner_id.lang = lang
-        for document in ("statement", "receipt", "closing"):
-            draw_document(case, document, lang)
+        draw_document(case, "statement", lang)
+    pay(case.env, case.claim_ids[0].move_line_id)
+    for lang in LANGS:
+        draw_document(case, "receipt", lang)
+    pay(case.env, case.claim_ids[1].move_line_id)
+    case._close("paid", TODAY)
+    for lang in LANGS:
+        draw_document(case, "closing", lang)
+
+
+def draw_letters(action):
+    """A letter outside the ladder, as it stands now, in each language."""
+    for lang in LANGS:
+        action.lang = lang
+        file = action.env["debt.collection.letter"]._render_pdf(action)
+        name = f"{action.letter_key}-{lang[:2]}"
+        (TARGET / f"{name}.pdf").write_bytes(file)
+        draw_mail(action, name)
+
+
+def find_letter(case, key):
+    return case.action_ids.filtered(lambda action: action.letter_key == key)
+
+
+def draw_plan(case):
+    """A plan offered, signed with a drawing, and broken."""
+    case.partner_id.debt_collection_kind = "consumer"
+    lines = [(TODAY + timedelta(days=14 + 30 * n), 605.25) for n in range(4)]
+    plan = case._propose_plan({"kind": "plan", "lines": lines}, "debtor")
+    if plan.state == "proposed":
+        plan.action_offer()
+    draw_letters(find_letter(case, "plan_proposal"))
+    words = "two thousand four hundred and twenty-one euros"
+    plan._sign("An Janssens", draw_signature(), "192.0.2.1", words)
+    draw_letters(find_letter(case, "plan_agreement"))
+    plan._end("broken", TODAY + timedelta(days=20))
+    letter = find_letter(case, "plan_broken")
+    letter.date = TODAY
+    draw_letters(letter)
+
+
+def draw_signature():
+    image = Image.new("RGB", (320, 90), "white")
+    points = [(10, 60), (60, 20), (90, 70), (130, 30), (170, 65), (230, 40), (310, 50)]
+    ImageDraw.Draw(image).line(points, fill="#102a5c", width=4, joint="curve")
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return base64.b64encode(stream.getvalue())
+
+
+def draw_dispute(case):
+    """A dispute received and answered in part."""
+    claim = case.claim_ids[0]
+    dispute = case._open_dispute(
+        {
+            "reason_id": case.env.ref("debt_collection.dispute_reason_price").id,
+            "date": TODAY,
+            "line_ids": [Command.create({"claim_id": claim.id, "amount": 400})],
+        },
+        "debtor",
+    )
+    draw_letters(find_letter(case, "dispute_received"))
+    dispute._reject("The price is the one of the offer that you signed.", TODAY)
+    dispute._tell("answer")
+    draw_letters(find_letter(case, "dispute_answer"))
+
+
+def draw_copy(action):
+    """The formal notice for a guarantor, and the cover sheet of a plain copy."""
+    guarantor = action.env["res.partner"].create(
+        {"name": "Jan Janssens", "street": "Kerkstraat 1", "zip": "9000"}
+        | {"city": "Gent", "country_id": action.env.ref("base.be").id}
+    )
+    party = action.env["debt.collection.party"].create(
+        {"case_id": action.case_id.id, "partner_id": guarantor.id, "role": "guarantor"}
+        | {"amount_maximum": 1500}
+    )
+    Delivery = action.env["debt.collection.delivery"]
+    values = {"action_id": action.id, "company_id": action.company_id.id}
+    values |= {"channel": "post", "copy_id": guarantor.id}
+    copy = Delivery.create({**values, "party_id": party.id})
+    for lang in LANGS:
+        guarantor.lang, action.lang = lang, lang
+        file = action.env["debt.collection.letter"]._render_copy(copy)
+        (TARGET / f"copy-guarantor-{lang[:2]}.pdf").write_bytes(file)
+        cover = copy._render_copy_cover()
+        (TARGET / f"copy-cover-{lang[:2]}.pdf").write_bytes(cover)
+        draw_document(action.case_id, "visit", lang)
+
+
+def pay(env, item):
+    """A bank line for the whole of an invoice."""
+    line = env["account.bank.statement.line"].create(
+        {
+            "journal_id": env["account.journal"]
+            .search([("company_id", "=", env.company.id), ("type", "=", "bank")])[:1]
+            .id,
+            "date": TODAY,
+            "partner_id": item.partner_id.id,
+            "payment_ref": item.move_name,
+            "amount": item.amount_residual,
+            "counterpart_account_id": item.account_id.id,
+        }
+    )
+    paid = line.move_id.line_ids.filtered(lambda x: x.account_id == item.account_id)
+    (item + paid).reconcile()
 
 
 def draw_mail(action, name):
@@ -179,10 +290,12 @@ def draw_mail(action, name):
 
 
 def draw_document(case, document, lang):
+    case.partner_id.lang = lang
     Letter = case.env["debt.collection.letter"]
     body = case.env["debt.collection.document"]._render_case(case, document, TODAY)
     (TARGET / f"case-{document}-{lang[:2]}.pdf").write_bytes(Letter._run_engine([body]))
 
 
-draw()
+with freeze_time(TODAY):
+    draw()
 env.cr.rollback()
