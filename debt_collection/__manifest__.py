@@ -34,7 +34,6 @@
         "report/debt_collection_post_templates.xml",
         "report/debt_collection_invoice_templates.xml",
         "report/debt_collection_action_reports.xml",
-        "report/debt_collection_plan_templates.xml",
         "report/debt_collection_visit_templates.xml",
         "report/debt_collection_book_templates.xml",
         "report/debt_collection_legal_reports.xml",
