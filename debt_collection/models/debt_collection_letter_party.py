@@ -21,7 +21,7 @@ class DebtCollectionLetterParty(models.AbstractModel):
         if isinstance(matter, Exception):
             raise matter
         values = letter._get_values(action, matter) | {
-            "recipient": party.partner_id,
+            "recipient": party.partner_id.with_context(lang=lang),
             "copy_note": party.with_context(lang=lang)._get_note(),
             "marks": {"debtor": action.partner_id.name},
             "draft": False,
