@@ -85,18 +85,21 @@ def cases(browser):
     for size, invoice in zip(SIZES, find_invoices(rpc), strict=False):
         walker.open(f"/odoo/account.move/{invoice['id']}")
         walker.page.click("button[name=action_collection_flag]")
-        walker.wait("div[name=partner_id]")
+        case_id = until(
+            walker.page,
+            lambda move=invoice["id"]: rpc(
+                "account.move", "read", [move], ["debt_collection_case_id"]
+            )[0]["debt_collection_case_id"],
+            "case",
+        )[0]
         partner = rpc("res.partner", "read", [invoice["partner_id"][0]], ["email"])[0]
-        [move] = rpc(
-            "account.move", "read", [invoice["id"]], ["debt_collection_case_id"]
-        )
         link = until(
             walker.page,
             lambda partner=partner: find_link(partner["email"]),
             f"letter to {partner['email']} within {PATIENCE} s",
         )
         found[size] = {
-            "id": move["debt_collection_case_id"][0],
+            "id": case_id,
             "link": link,
             "email": partner["email"],
             "residual": invoice["amount_residual"],
@@ -107,7 +110,7 @@ def cases(browser):
 
 
 def find_invoices(rpc):
-    """Overdue invoices that nobody chases, the dearest first, one a debtor."""
+    """Overdue invoices that nobody chases, the youngest first, one a debtor."""
     rows = rpc(
         "account.move",
         "search_read",
@@ -122,10 +125,9 @@ def find_invoices(rpc):
             ("amount_residual", ">", 100),
         ],
         fields=["name", "partner_id", "amount_residual"],
-        order="amount_residual desc",
+        order="invoice_date_due desc, id desc",
     )
-    one_each = {row["partner_id"][0]: row for row in reversed(rows)}
-    return sorted(one_each.values(), key=lambda row: -row["amount_residual"])
+    return list({row["partner_id"][0]: row for row in reversed(rows)}.values())[::-1]
 
 
 @pytest.fixture(params=list(SIZES))
