@@ -1,11 +1,16 @@
 import smtplib
+from contextlib import contextmanager
 
+import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import fields, models, modules
+from odoo.tools import SQL
 
 # A letter that another transaction disturbed is tried again in a new one.
 MAX_TRIES = 5
+# Space of the locks, by id of the mail, that say that a living runner sends it
+SENDERS = 0x44430001
 
 
 class MailMail(models.Model):
@@ -29,13 +34,14 @@ class MailMail(models.Model):
             letters._collection_trigger_queue()
             return True
         for letter in letters:
-            if not letter._collection_claim_turn(auto_commit):
-                continue
-            try:
-                super(MailMail, letter)._send(auto_commit=auto_commit, **kwargs)
-            except smtplib.SMTPServerDisconnected:
-                letter._collection_cut_short(auto_commit)
-                raise
+            with letter._collection_turn(auto_commit) as may_send:
+                if not may_send:
+                    continue
+                try:
+                    super(MailMail, letter)._send(auto_commit=auto_commit, **kwargs)
+                except smtplib.SMTPServerDisconnected:
+                    letter._collection_cut_short(auto_commit)
+                    raise
         if letters and (report := kwargs.get("post_send_callback")):
             report([])  # those of another's turn are still there
         return True
@@ -54,12 +60,46 @@ class MailMail(models.Model):
         if auto_commit:
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
-    def _collection_claim_turn(self, auto_commit):
-        """Whether this runner may send the letter: it holds it, and nobody tried."""
+    @contextmanager
+    def _collection_turn(self, auto_commit):
+        """Whether this runner may send the letter, held while it does.
+
+        The commit of *sending* gives the rows free for a moment. So that nobody takes
+        the sender for dead meanwhile, a lock of the connection outlives the commit; it
+        goes with the connection when the sender dies.
+        """
         if self.env["ir.mail_server"]._disable_send():
-            return True
-        if not auto_commit:
-            return self._collection_start()
+            yield True
+        elif not auto_commit:
+            yield self._collection_start()
+        elif not self._collection_ask("pg_try_advisory_lock"):
+            yield False
+        else:
+            try:
+                yield self._collection_claim_turn()
+            finally:
+                self._collection_let_go()
+
+    def _collection_ask(self, function):
+        """Ask the database for the lock of the sender, or give it back.
+
+        :rtype: bool
+        """
+        name = SQL.identifier(function)
+        [[answer]] = self.env.execute_query(
+            SQL("SELECT %s(%s, %s)", name, SENDERS, self.id)
+        )
+        return bool(answer)
+
+    def _collection_let_go(self):
+        try:
+            self._collection_ask("pg_advisory_unlock")
+        except psycopg2.Error:  # what failed is told already; the lock has to go
+            self.env.cr.rollback()
+            self._collection_ask("pg_advisory_unlock")
+
+    def _collection_claim_turn(self):
+        """Whether the letter is held as *sending*, and nobody tried before."""
         for _attempt in range(MAX_TRIES):
             try:
                 self.env.cr.commit()  # pylint: disable=invalid-commit
@@ -91,8 +131,6 @@ class MailMail(models.Model):
         deliveries = self._collection_lock()
         if not deliveries or self.state != "outgoing":
             return False
-        if any(deliveries.company_id.mapped("debt_collection_paused")):
-            return False  # it stays in the queue until the pause is over
         states = set(deliveries.mapped("state"))
         if states == {"to_send"}:
             deliveries.write({"state": "sending"})
@@ -135,7 +173,8 @@ class MailMail(models.Model):
             if mail.state == "sent":
                 delivery._set_sent(fields.Datetime.now(), mail.message_id)
             elif no_server and delivery.state == "sending":
-                delivery._set_uncertain()  # by a runner that died before
+                if mail._collection_ask("pg_try_advisory_xact_lock"):
+                    delivery._set_uncertain()  # by a runner that died before
             elif mail.state == "exception":
                 delivery._set_failed(
                     mail.failure_reason or self.env._("The mail server refused it.")
