@@ -79,6 +79,18 @@ class AccountMove(models.Model):
         export_string_translation=False,
     )
 
+    debt_collection_write_off_id = fields.Many2one(
+        comodel_name="debt.collection.write.off",
+        string="Write-off",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    is_collection_recovery = fields.Boolean(
+        string="Recovery after a write-off", readonly=True, copy=False
+    )
+
     _collection_charge_idx = models.Index("(id) WHERE is_collection_charge")
 
     # === COMPUTE METHODS === #

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .debt_collection_case import OUTCOMES
+from .debt_collection_case_closing import OUTCOMES
 
 PARTNER_KINDS = [
     ("lawyer", "Lawyer"),
@@ -177,7 +177,8 @@ class DebtCollectionAgreement(models.Model):
         :rtype: float
         """
         self.ensure_one()
-        return self.fee_withdrawn if outcome != "paid" else self.fee_case
+        is_paid = outcome in ("paid", "paid_costs")
+        return self.fee_case if is_paid else self.fee_withdrawn
 
     @api.model
     def _get_outcomes(self):

@@ -4,16 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, html2plaintext
 
-OUTCOMES = [
-    ("paid", "Paid"),
-    ("credited", "Credited"),
-    ("withdrawn", "Withdrawn"),
-    ("irrecoverable", "Irrecoverable"),
-    ("bankrupt", "Bankrupt"),
-    ("uneconomic", "Uneconomic"),
-    ("prescribed", "Prescribed"),
-    ("joined", "Joined to another case"),
-]
+from .debt_collection_case_closing import OUTCOMES
 
 
 class DebtCollectionCase(models.Model):
@@ -31,6 +22,7 @@ class DebtCollectionCase(models.Model):
         "debt.collection.case.legal",
         "debt.collection.case.evidence",
         "debt.collection.case.privacy",
+        "debt.collection.case.closing",
     ]
     _order = "date_opened desc, id desc"
     _check_company_auto = True
@@ -388,12 +380,6 @@ class DebtCollectionCase(models.Model):
             raise UserError(refusal)
         self._close("withdrawn", fields.Date.context_today(self))
 
-    def action_reopen(self):
-        """Open a closed case again, its ladder where it stood."""
-        self.check_access("write")
-        self._check_not_erased()
-        self._reopen(self.env._("opened again by hand"))
-
     def action_view_moves(self):
         """Open the invoices of the case."""
         self.ensure_one()
@@ -622,6 +608,7 @@ class DebtCollectionCase(models.Model):
         touched = self.browse(case.id for case in made)
         touched._refresh_amounts()
         self._log_opened(made, day, origin)
+        claims._mark_followup()
         touched.account_id._mark_stale()
         return touched
 
@@ -767,56 +754,6 @@ class DebtCollectionCase(models.Model):
             if not standing:
                 case.date_noticed = False
 
-    def _close(self, outcome, day):
-        """Close the cases with that outcome; closed ones are left alone."""
-        cases = self.filtered(lambda case: not case.date_closed)
-        if not cases:
-            return cases
-        cases.action_ids._cancel(self.env._("The case was closed."))
-        cases._give_up_charges(outcome, day)
-        cases.claim_ids.write({"is_open": False})
-        cases.plan_ids._erase_means()
-        cases.write({"date_closed": day, "outcome": outcome})
-        self.env["debt.collection.event"]._log(
-            [(c, "closed", {"outcome": outcome, "day": str(day)}) for c in cases]
-        )
-        cases.dispute_ids._end_with_case(day)
-        cases._stop_partners(outcome)
-        cases.activity_unlink(["debt_collection.mail_activity_type_call"])
-        cases._drop_open_costs()
-        cases.account_id._mark_stale()
-        return cases
-
-    def _reopen(self, reason):
-        """Open closed cases again; a claim that went to a newer case stays there.
-
-        A file that was erased stays closed: its invoices begin anew.
-        """
-        cases = self.filtered(lambda case: case.date_closed and not case.date_erased)
-        for case in cases:
-            claims = case.claim_ids.filtered(
-                lambda c: not c.move_line_id._get_open_claim()
-                and not c.currency_id.is_zero(c.amount_residual)
-            )
-            newer = self.search(
-                [
-                    ("account_id", "=", case.account_id.id),
-                    ("regime", "=", case.regime),
-                    ("phase", "in", ("amicable", "notice")),
-                ],
-                limit=1,
-            )
-            if newer:
-                claims.write({"case_id": newer.id, "is_open": True})
-                newer._log_event("joined", {"from": case.name, "reason": reason})
-                continue
-            self.env["debt.collection.charge"]._lift_waivers(case)
-            case.write({"date_closed": False, "outcome": False})
-            claims.write({"is_open": True})
-            case._log_event("reopened", {"reason": reason})
-        cases.account_id._mark_stale()
-        return cases
-
     def _move_to_account(self, account):
         """Follow a merged debtor; two amicable cases of one regime become one."""
         self.ensure_one()
@@ -832,13 +769,6 @@ class DebtCollectionCase(models.Model):
             twin._log_event("joined", {"from": self.name, "reason": "merged debtors"})
             self._close("joined", fields.Date.context_today(self))
         self.write({"account_id": account.id, "partner_id": account.partner_id.id})
-
-    def _get_ledger_outcome(self):
-        """How the ledger settled the case: ``credited`` by credit notes alone."""
-        self.ensure_one()
-        credits = self.claim_ids.move_line_id.matched_credit_ids.credit_move_id
-        refunds = credits.filtered(lambda line: line.move_id.move_type == "out_refund")
-        return "credited" if credits and credits == refunds else "paid"
 
     def _make_letter(self, letter_key, day, subject=None, channels=(), release=False):
         """Plan a letter outside the ladder on each case; the same one never twice.
@@ -1010,50 +940,3 @@ class DebtCollectionCase(models.Model):
             vals["grace_days"] = 0  # the hold is short already
             return [(day + timedelta(days=days), vals["amount"])]
         return [(vals.pop("date"), vals["amount"])]
-
-    # === CHARGES AT THE END === #
-
-    def _give_up_charges(self, outcome, day):
-        """A case that closes asks no more: what is left of its charges is waived.
-
-        A claim that goes on elsewhere, or that will be written off, keeps its charges.
-        """
-        if outcome in ("paid", "credited", "withdrawn", "uneconomic"):
-            reason = self.env._("The case was closed.")
-            Charge = self.env["debt.collection.charge"]
-            Charge._waive_rest(self, day, reason, with_closing=True)
-
-    def _filter_closing(self, day):
-        """Of cases whose invoices are settled, those that close now.
-
-        Engaged costs that are not paid keep a case open. A policy may pursue what is
-        left of the charges: then it stays open until less than its least amount is
-        due. Its policy is that of its last letter.
-        """
-        self -= self._filter_with_open_costs(day)
-        pursued = self.filtered(
-            lambda case: case._get_charge_policy().charges_rest == "pursue"
-        )
-        balances = self.env["debt.collection.balance"]._for_cases(pursued, day)
-        return self.filtered(
-            lambda case: case.id not in balances
-            or case._is_rest_small(balances[case.id])
-        )
-
-    def _is_rest_small(self, balance):
-        """Whether what is due is known, and too little for its policy to pursue."""
-        self.ensure_one()
-        minimum = self._get_charge_policy().charges_minimum
-        return not balance.error and (
-            self.currency_id.compare_amounts(float(balance.due), minimum) <= 0
-        )
-
-    def _get_charge_policy(self):
-        """The policy of the last letter; else that of the invoice or the debtor."""
-        self.ensure_one()
-        steps = self.action_ids.filtered("step_id").sorted("id").step_id
-        return (
-            steps[-1:].policy_id
-            or self.claim_ids.move_id.debt_collection_policy_id[:1]
-            or self.partner_id.with_company(self.company_id).debt_collection_policy_id
-        )

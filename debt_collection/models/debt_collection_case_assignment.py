@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_datetime
+from odoo.tools.misc import format_date, format_datetime
 
 from ..tools import withdrawal
 from .debt_collection_case_solvency import APPROVER
@@ -10,9 +10,12 @@ from .debt_collection_case_solvency import APPROVER
 # How a person may end a case, and whether an approver has to
 ENDINGS = {
     "withdrawn": False,
+    "waived": True,
     "uneconomic": True,
     "irrecoverable": True,
     "bankrupt": True,
+    "prescribed": True,
+    "lost": True,
 }
 
 
@@ -148,12 +151,36 @@ class DebtCollectionCaseAssignment(models.AbstractModel):
             return self.env._(
                 "No finding says that he cannot pay: record a solvency check first."
             )
+        return self._get_end_contradiction(outcome, day)
+
+    def _get_end_contradiction(self, outcome, day):
+        """Say which fact of the case speaks against an ending; empty when none does."""
+        self.ensure_one()
+        currency = self.currency_id
+        if outcome == "waived" and not currency.compare_amounts(
+            self.amount_residual, self.amount_claimed
+        ):
+            return self.env._(
+                "Nothing was paid: withdraw the case, or say that it is not worth "
+                "going on."
+            )
+        if outcome == "prescribed" and (self.date_limitation or day) > day:
+            return self.env._(
+                "The claims may be brought to court until %(day)s.",
+                day=format_date(self.env, self.date_limitation),
+            )
+        acts = self.legal_step_ids.filtered(lambda step: step.state == "done")
+        if outcome == "lost" and not acts:
+            return self.env._(
+                "No act of a procedure is recorded: record the judgment as a legal "
+                "step first."
+            )
         return ""
 
     def _end(self, outcome, reason, moment):
         """End the case as a person decided; partners are recalled.
 
-        :param str outcome: withdrawn, uneconomic, irrecoverable or bankrupt
+        :param str outcome: a key of `ENDINGS`
         :param str reason: why, kept in the log
         :param datetime moment: now
         :raises UserError: it cannot end so, or nobody said why

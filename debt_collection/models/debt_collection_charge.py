@@ -403,15 +403,17 @@ class DebtCollectionCharge(models.Model):
         return self._credit(case, day, reason, rows) if rows else None
 
     @api.model
-    def _waive_rest(self, cases, day, reason, with_closing=False):
+    def _waive_rest(self, cases, day, reason, with_closing=False, found=None):
         """Give up everything the statements still ask on a day, and credit it.
 
         Costs of a case as a whole stay: somebody spent that money. Set-based but for
         the credit notes.
 
         :param bool with_closing: the waiver falls when the case is opened again
+        :param dict found: the statements of that day where they are known
         """
-        found = self._get_statements(cases, day)
+        if found is None:
+            found = self._get_statements(cases, day)
         waivers = [
             {
                 "claim_id": claim.id,

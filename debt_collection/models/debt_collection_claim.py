@@ -64,6 +64,13 @@ class DebtCollectionClaim(models.Model):
     )
     regime_reason = fields.Char(readonly=True)
     is_open = fields.Boolean(default=True, readonly=True)
+    is_marked = fields.Boolean(
+        string="Marked No Follow-Up",
+        readonly=True,
+        copy=False,
+        help="The case marked the item for other reminder systems; taken back at its "
+        "end.",
+    )
     date_flagged = fields.Date(
         string="Flagged",
         readonly=True,
@@ -160,8 +167,30 @@ class DebtCollectionClaim(models.Model):
             "regime": row["regime"],
             "regime_reason": row["regime_reason"],
             "is_open": True,
+            "is_marked": False,
             "date_flagged": flagged,
         }
+
+    # === OTHER REMINDER SYSTEMS === #
+
+    def _mark_followup(self):
+        """Keep other reminder systems off the items, where the company wants it.
+
+        Once for each item, and never where somebody else marked it.
+        """
+        claims = self.filtered("company_id.debt_collection_mark_followup")
+        claims = claims.filtered(lambda claim: not claim.move_line_id.no_followup)
+        claims.write({"is_marked": True})
+        # who works cases need not own invoices
+        claims.move_line_id.sudo().write({"no_followup": True})
+
+    def _release_followup(self):
+        """Take back the marks this case set; those of others stay."""
+        claims = self.filtered(lambda claim: claim.is_open and claim.is_marked)
+        claims.move_line_id.sudo().write({"no_followup": False})  # as above
+        claims.write({"is_marked": False})
+
+    # === REGIME === #
 
     def _set_regime(self, key, reason, day):
         """Put open claims under another regime; they go to the case of that regime.

@@ -71,7 +71,8 @@ class DebtCollectionCostPage(models.AbstractModel):
         amount = case.amount_claimed
         [row] = self.env.execute_query(
             SQL(
-                """SELECT count(*) FILTER (WHERE outcome = 'paid'), count(*)
+                """SELECT count(*) FILTER (WHERE outcome IN ('paid', 'paid_costs')),
+                          count(*)
                      FROM debt_collection_case
                     WHERE company_id = %s AND regime = %s AND currency_id = %s
                       AND date_closed > %s AND date_closed <= %s AND id <> %s

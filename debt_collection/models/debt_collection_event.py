@@ -81,6 +81,7 @@ class DebtCollectionEvent(models.Model):
         return {
             "opened": self.env._("Opened"),
             "closed": self.env._("Closed"),
+            "costs_only": self.env._("Invoices paid, costs are left"),
             "reopened": self.env._("Opened again"),
             "joined": self.env._("Joined from another case"),
             "letter": self.env._("Letter"),
@@ -126,6 +127,16 @@ class DebtCollectionEvent(models.Model):
             **self._get_delivery_labels(),
             **self._get_cost_labels(),
             **self._get_legal_labels(),
+            **self._get_loss_labels(),
+        }
+
+    @api.model
+    def _get_loss_labels(self):
+        return {
+            "write_off_asked": self.env._("Write-off asked"),
+            "written_off": self.env._("Written off"),
+            "write_off_reversed": self.env._("Write-off reversed"),
+            "recovered": self.env._("Money after the write-off"),
         }
 
     @api.model
@@ -166,6 +177,7 @@ class DebtCollectionEvent(models.Model):
             "cost_more_requested": self.env._("More asked for a cost"),
             "cost_more_approved": self.env._("More approved for a cost"),
             "cost_given_up": self.env._("Cost given up"),
+            "cost_settled": self.env._("Cost falls by the agreement"),
             "cost_standing": self.env._("Standing approval given"),
             "cost_standing_revoked": self.env._("Standing approval revoked"),
         }

@@ -17,7 +17,10 @@ def to_decimal(amount, currency):
 
 
 class Match(NamedTuple):
-    """What was matched to an item: ``is_money`` or a credit, in the item's currency."""
+    """What was matched to an item: ``is_money`` or a credit, in the item's currency.
+
+    ``is_loss``: the creditor wrote it off in his books; the debtor owes it still.
+    """
 
     item: int
     source: int
@@ -25,6 +28,7 @@ class Match(NamedTuple):
     amount: Decimal
     is_money: bool
     label: str
+    is_loss: bool = False
 
 
 class DebtCollectionFacts(models.AbstractModel):
@@ -124,7 +128,7 @@ class DebtCollectionFacts(models.AbstractModel):
             key=key,
             regime=row["regime"],
             principal=abs(to_decimal(row["principal"], currency)),
-            residual=to_decimal(row["residual"], currency),
+            residual=self._get_owed(row, context["matches"].get(key, ()), currency),
             invoice_date=row["invoice_date"],
             due_date=max(row["due_date"], row["invoice_date"]),
             contract_date=accepted,
@@ -221,7 +225,9 @@ class DebtCollectionFacts(models.AbstractModel):
                           r.debit_amount_currency, r.debit_currency_id,
                           j.type IN ('bank', 'cash', 'credit')
                               OR m.origin_payment_id IS NOT NULL,
-                          COALESCE(k.move_name, '')
+                          COALESCE(k.move_name, ''),
+                          m.debt_collection_write_off_id IS NOT NULL
+                              AND m.move_type = 'entry'
                      FROM account_partial_reconcile r
                      JOIN account_move_line k ON k.id = r.credit_move_id
                      JOIN account_move m ON m.id = k.move_id
@@ -235,14 +241,20 @@ class DebtCollectionFacts(models.AbstractModel):
         browse = self.env["res.currency"].browse
         places = {row[4]: browse(row[4]).decimal_places for row in rows}
         matches = defaultdict(list)
-        for item, source, day, amount, currency, is_money, label in rows:
+        for item, source, day, amount, currency, *rest in rows:
             value = Decimal(f"{amount:.{places[currency]}f}")
-            matches[item].append(Match(item, source, day, value, is_money, label))
+            matches[item].append(Match(item, source, day, value, *rest))
         return matches
 
     @api.model
     def _get_movements(self, matches):
-        return tuple((match.day, match.amount) for match in matches)
+        return tuple((m.day, m.amount) for m in matches if not m.is_loss)
+
+    @api.model
+    def _get_owed(self, row, matches, currency):
+        """What is open of an item towards the debtor: a loss in the books counts."""
+        lost = sum((match.amount for match in matches if match.is_loss), ZERO)
+        return to_decimal(row["residual"], currency) + lost
 
     @api.model
     def _read_notices(self, ids):

@@ -193,6 +193,12 @@ class DebtCollectionInsolvency(models.Model):
             "reference": self.reference or "",
         }
 
+    def _get_evidence(self):
+        """What proves it, in a few words: the kind, the court, the number."""
+        self.ensure_one()
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        return ", ".join(filter(None, (labels[self.kind], self.court, self.reference)))
+
     # === DAYS === #
 
     def _get_deadlines(self):

@@ -230,6 +230,7 @@ class DebtCollectionLetter(models.AbstractModel):
             "balance": Markup("<b>%s</b>") % money(statement.balance),
             "interest": money(statement.interest_left),
             "indemnity": money(statement.indemnity_left),
+            "costs_left": money(statement.cost_left),
             "zero": money(0),
             "date": long_day(values["date"]),
             "closed": long_day(case.date_closed),

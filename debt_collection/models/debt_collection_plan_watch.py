@@ -6,10 +6,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.values import ToolsError
+from .debt_collection_case_closing import BY_LEDGER
 from .debt_collection_plan import LIVE, WAITING
 
 # A case that ended so was paid, whoever's money it was
-SETTLED = ("paid", "credited")
+SETTLED = BY_LEDGER
 
 
 class DebtCollectionPlanWatch(models.AbstractModel):

@@ -9,7 +9,7 @@ from ..tools.values import Term
 
 
 class DebtCollectionRegime(models.AbstractModel):
-    """What the law lets a creditor claim, and when: the fourteen questions.
+    """What the law lets a creditor claim, and when: the fifteen questions.
 
     A regime is a class of its own that inherits this one. It is asked with frozen
     facts and answers with frozen values: it reads no records but the numbers of the
@@ -249,6 +249,20 @@ class DebtCollectionRegime(models.AbstractModel):
         :rtype: tuple[LegalDay]
         """
         return ()
+
+    @api.model
+    def _get_loss_relief(self, cause, day):
+        """15. May the VAT in a claim that is lost be asked back, until when?
+
+        Override with the causes and days of your law; must not write.
+
+        :param str cause: see `debt.collection.write.off`
+        :param date day: the judgment, the approval of a plan, or the day from which
+            the loss is certain
+        :returns: None where the law is not known: the user decides
+        :rtype: LossRelief | None
+        """
+        return
 
     # === FIXED TRAITS === #
 

@@ -275,7 +275,10 @@ class DebtCollectionRun(models.AbstractModel):
                   AND m.is_collection_charge IS NOT TRUE
                 GROUP BY p.commercial_partner_id, l.currency_id""",
             free=SQL(
-                """l.amount_residual_currency > 0 AND l.no_followup IS NOT TRUE
+                """l.amount_residual_currency > 0
+                   AND (l.no_followup IS NOT TRUE OR EXISTS (
+                        SELECT FROM debt_collection_claim x
+                         WHERE x.move_line_id = l.id AND x.is_open AND x.is_marked))
                    AND m.payment_state NOT IN ('blocked', 'paid', 'in_payment')"""
             ),
             company=company.id,
@@ -294,7 +297,8 @@ class DebtCollectionRun(models.AbstractModel):
                 """SELECT l.id, l.company_id, l.move_id, l.move_name,
                           l.amount_currency AS amount,
                           l.amount_residual_currency AS residual,
-                          l.date_maturity AS due, l.journal_id, l.no_followup,
+                          l.date_maturity AS due, l.journal_id,
+                          l.no_followup AND c.is_marked IS NOT TRUE AS no_followup,
                           a.id AS account_id, a.partner_id, a.currency_id,
                           m.payment_state = 'blocked' AS blocked,
                           m.payment_state IN ('paid', 'in_payment') AS registered,
@@ -826,6 +830,7 @@ class DebtCollectionRun(models.AbstractModel):
         plans = self.env["debt.collection.plan.watch"]
         stages = (
             (self._get_costly_cases, self._waive_beside_costs),
+            (self._get_costs_only_cases, self._note_costs_only),
             (self._get_settled_cases, self._close_settled),
             (self._get_undone_cases, self._reopen_undone),
             (self._get_paid_since_cases, self._tell_partners),
@@ -905,6 +910,19 @@ class DebtCollectionRun(models.AbstractModel):
         cases = self.env["debt.collection.case"].browse(cases)
         self.env["debt.collection.charge"]._waive_beside_costs(cases, day)
 
+    def _get_costs_only_cases(self, company, accounts=None):
+        """Cases whose invoices are paid while costs engaged for them are left."""
+        cases = self._read_settled_cases(company, accounts)
+        cases = cases.filtered(lambda case: not case.date_costs_only)
+        costs = cases._get_engaged_costs().filtered("amount_claimed")
+        day = company._get_collection_today()
+        balances = self.env["debt.collection.balance"]._for_cases(costs.case_id, day)
+        return [key for key, balance in balances.items() if balance.due > 0]
+
+    def _note_costs_only(self, accounts, day):
+        cases = self._get_costs_only_cases(accounts.company_id, accounts)
+        self.env["debt.collection.case"].browse(cases)._note_costs_only(day)
+
     def _get_settled_cases(self, company, accounts=None):
         """Open cases that close: nothing is left on any of their claims."""
         cases = self._read_settled_cases(company, accounts)
@@ -935,8 +953,8 @@ class DebtCollectionRun(models.AbstractModel):
                 """SELECT DISTINCT c.id FROM debt_collection_case c
                      JOIN debt_collection_claim x ON x.case_id = c.id
                      JOIN account_move_line l ON l.id = x.move_line_id
-                    WHERE c.company_id = %s AND c.outcome IN ('paid', 'credited')
-                      AND %s
+                    WHERE c.company_id = %s AND %s
+                      AND c.outcome IN ('paid', 'paid_costs', 'credited')
                       AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency > 0
                       AND NOT EXISTS (SELECT FROM debt_collection_claim o

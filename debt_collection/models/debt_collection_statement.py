@@ -291,6 +291,8 @@ class DebtCollectionStatement(models.AbstractModel):
         payments, credits = [], []
         for fact in facts:
             for match in matches.get(fact.key, ()):
+                if match.is_loss:
+                    continue  # in the creditor's books alone
                 source, day, amount = match.source, match.day, match.amount
                 if match.is_money:
                     payments.append(values.Payment(source, day, amount, fact.key))

@@ -8,6 +8,25 @@ from odoo.tools import SQL, email_normalize
 
 from ..tools.facts import Blocker
 
+# stage -> field of the write-off -> setting of the company
+SETTINGS = {
+    "loss": {
+        "account_id": "debt_collection_loss_account_id",
+        "vat_account_id": "debt_collection_loss_vat_account_id",
+        "tag_ids": "debt_collection_loss_tag_ids",
+        "recovery_vat_account_id": "debt_collection_recovery_vat_account_id",
+        "recovery_tag_ids": "debt_collection_recovery_tag_ids",
+    },
+    "doubtful": {"account_id": "debt_collection_doubtful_account_id"},
+    "write_down": {
+        "account_id": "debt_collection_write_down_account_id",
+        "contra_account_id": "debt_collection_write_down_contra_account_id",
+    },
+}
+# What a stage has no use for is empty on it
+NAMES = ("account_id", "contra_account_id", "vat_account_id", "recovery_vat_account_id")
+TAGS = ("tag_ids", "recovery_tag_ids")
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -70,6 +89,12 @@ class ResCompany(models.Model):
     debt_collection_bank_fresh_until = fields.Date(
         string="Bank reconciled up to",
         compute="_compute_debt_collection_bank_fresh_until",
+    )
+
+    debt_collection_mark_followup = fields.Boolean(
+        string="Mark invoices on a case",
+        help="Sets “No Follow-Up” on the items of a case, so that another reminder "
+        "system leaves them alone; taken back when the case closes.",
     )
 
     debt_collection_solvency_days = fields.Integer(
@@ -201,6 +226,50 @@ class ResCompany(models.Model):
         string="VAT on costs is lost",
         help="The company cannot deduct it: estimates, approvals and bills count with "
         "VAT.",
+    )
+
+    # Where losses are booked
+    debt_collection_write_off_method = fields.Selection(
+        selection=[("entry", "Journal entry"), ("credit_note", "Credit notes")],
+        string="Write off by",
+        default="entry",
+        help="An entry leaves the claim on the debtor; a credit note gives it up.",
+    )
+    debt_collection_write_off_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Journal of write-offs",
+        domain="[('type', '=', 'general'), ('company_id', '=', id)]",
+        help="Empty: the first general journal.",
+    )
+    debt_collection_loss_account_id = fields.Many2one(
+        comodel_name="account.account", string="Losses on trade debtors"
+    )
+    debt_collection_loss_vat_account_id = fields.Many2one(
+        comodel_name="account.account", string="VAT to ask back"
+    )
+    debt_collection_loss_tag_ids = fields.Many2many(
+        comodel_name="account.account.tag",
+        relation="debt_collection_company_loss_tag_rel",
+        string="Tax grids of a loss",
+        domain="[('applicability', '=', 'taxes')]",
+    )
+    debt_collection_recovery_vat_account_id = fields.Many2one(
+        comodel_name="account.account", string="VAT to pay back"
+    )
+    debt_collection_recovery_tag_ids = fields.Many2many(
+        comodel_name="account.account.tag",
+        relation="debt_collection_company_recovery_tag_rel",
+        string="Tax grids of a recovery",
+        domain="[('applicability', '=', 'taxes')]",
+    )
+    debt_collection_doubtful_account_id = fields.Many2one(
+        comodel_name="account.account", string="Doubtful trade debtors"
+    )
+    debt_collection_write_down_account_id = fields.Many2one(
+        comodel_name="account.account", string="Write-downs (expense)"
+    )
+    debt_collection_write_down_contra_account_id = fields.Many2one(
+        comodel_name="account.account", string="Write-downs (balance)"
     )
 
     # === CRUD METHODS === #
@@ -457,3 +526,43 @@ class ResCompany(models.Model):
             if account:
                 return account
         return accounts
+
+    # === LOSSES === #
+
+    def _get_write_off_defaults(self, kind):
+        """Where a stage of a loss is booked: the settings, else what a chart proposes.
+
+        :param str kind: doubtful, write_down or loss
+        :return: field of the write-off -> records, empty ones included
+        :rtype: dict
+        """
+        self.ensure_one()
+        company = self.sudo()  # whoever asks for a write-off need not set them
+        proposed = company._propose_write_off_accounts(kind)
+        journal = company.debt_collection_write_off_journal_id
+        found = {"journal_id": journal or company._find_general_journal()}
+        for name in (*NAMES, *TAGS):
+            model = "account.account.tag" if name in TAGS else "account.account"
+            setting = SETTINGS[kind].get(name)
+            own = company[setting] if setting else self.env[model]
+            found[name] = own or proposed.get(name) or self.env[model]
+        return found
+
+    def _propose_write_off_accounts(self, kind):
+        """The accounts and tax grids the chart of a country has for a stage.
+
+        Override with those of your chart; what is missing the user picks.
+
+        :param str kind: doubtful, write_down or loss
+        :return: field of the write-off -> account.account or account.account.tag
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {}
+
+    def _find_general_journal(self):
+        return self.env["account.journal"].search(
+            [("type", "=", "general"), ("company_id", "=", self.id)],
+            order="sequence, id",
+            limit=1,
+        )

@@ -43,6 +43,40 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_bank_fresh_until = fields.Date(
         related="company_id.debt_collection_bank_fresh_until"
     )
+    debt_collection_write_off_method = fields.Selection(
+        related="company_id.debt_collection_write_off_method", readonly=False
+    )
+    debt_collection_write_off_journal_id = fields.Many2one(
+        related="company_id.debt_collection_write_off_journal_id", readonly=False
+    )
+    debt_collection_loss_account_id = fields.Many2one(
+        related="company_id.debt_collection_loss_account_id", readonly=False
+    )
+    debt_collection_loss_vat_account_id = fields.Many2one(
+        related="company_id.debt_collection_loss_vat_account_id", readonly=False
+    )
+    debt_collection_loss_tag_ids = fields.Many2many(
+        related="company_id.debt_collection_loss_tag_ids", readonly=False
+    )
+    debt_collection_recovery_vat_account_id = fields.Many2one(
+        related="company_id.debt_collection_recovery_vat_account_id", readonly=False
+    )
+    debt_collection_recovery_tag_ids = fields.Many2many(
+        related="company_id.debt_collection_recovery_tag_ids", readonly=False
+    )
+    debt_collection_doubtful_account_id = fields.Many2one(
+        related="company_id.debt_collection_doubtful_account_id", readonly=False
+    )
+    debt_collection_write_down_account_id = fields.Many2one(
+        related="company_id.debt_collection_write_down_account_id", readonly=False
+    )
+    debt_collection_write_down_contra_account_id = fields.Many2one(
+        related="company_id.debt_collection_write_down_contra_account_id",
+        readonly=False,
+    )
+    debt_collection_mark_followup = fields.Boolean(
+        related="company_id.debt_collection_mark_followup", readonly=False
+    )
     debt_collection_solvency_days = fields.Integer(
         related="company_id.debt_collection_solvency_days", readonly=False
     )

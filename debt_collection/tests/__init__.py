@@ -1,5 +1,6 @@
 from . import test_answer
 from . import test_charge
+from . import test_closing
 from . import test_clock
 from . import test_contact
 from . import test_cockpit
@@ -57,6 +58,7 @@ from . import test_tools_statement
 from . import test_tools_terms
 from . import test_visit
 from . import test_worklist
+from . import test_write_off
 from . import test_tools_words
 from . import test_work
 from . import test_portfolio

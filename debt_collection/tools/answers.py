@@ -112,6 +112,26 @@ class Limitation:
 
 
 @dataclass(frozen=True, slots=True)
+class LossRelief:
+    """What a law says on the VAT in a claim that is lost.
+
+    :param is_allowed: the VAT may be asked back for this cause
+    :param ground: the law, in words
+    :param last_day: of asking it back; None: no such day is known
+    :param evidence: what proves the loss, in words, one sentence each
+    :param notice: what the document to the customer has to say
+    :param verified: no number behind it is still to be verified
+    """
+
+    is_allowed: bool
+    ground: str
+    last_day: date | None = None
+    evidence: tuple[str, ...] = ()
+    notice: tuple[str, ...] = ()
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class LegalDay:
     """A day the law sets for the creditor, in words, with its ground."""
 

@@ -16,3 +16,4 @@ from . import debt_collection_stop
 from . import debt_collection_legal_propose
 from . import debt_collection_legal_record
 from . import debt_collection_erasure
+from . import debt_collection_write_off_recover

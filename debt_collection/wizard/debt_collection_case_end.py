@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.debt_collection_case_write_off import LOSSES
+
 
 class DebtCollectionCaseEnd(models.TransientModel):
     """How a case ends, and what that costs: shown before anybody confirms."""
@@ -16,9 +18,12 @@ class DebtCollectionCaseEnd(models.TransientModel):
     outcome = fields.Selection(
         selection=[
             ("withdrawn", "Withdraw it"),
+            ("waived", "Waive the rest of what he owes"),
             ("uneconomic", "Not worth going on"),
             ("irrecoverable", "He cannot pay"),
             ("bankrupt", "Bankrupt"),
+            ("prescribed", "Too late: prescribed"),
+            ("lost", "Lost in court"),
         ],
         required=True,
         default="withdrawn",
@@ -33,6 +38,12 @@ class DebtCollectionCaseEnd(models.TransientModel):
     )
     refusal = fields.Char(string="Why not", compute="_compute_refusal")
     is_seen = fields.Boolean(string="I have seen what it costs")
+    is_loss = fields.Boolean(compute="_compute_is_loss")
+    asks_write_off = fields.Boolean(
+        string="Ask for the write-off",
+        default=True,
+        help="Of what is open, with its VAT; another approver decides on it.",
+    )
 
     @api.depends("case_id", "outcome")
     def _compute_price(self):
@@ -55,6 +66,11 @@ class DebtCollectionCaseEnd(models.TransientModel):
                 for text, amount in case._word_stop_price(lines)
             ]
             wizard.price_html = Markup("<table>%s</table>") % Markup("").join(rows)
+
+    @api.depends("case_id", "outcome")
+    def _compute_is_loss(self):
+        for wizard in self:
+            wizard.is_loss = wizard.outcome in LOSSES and wizard.case_id.can_write_off
 
     @api.depends("case_id", "outcome")
     def _compute_refusal(self):
@@ -91,6 +107,8 @@ class DebtCollectionCaseEnd(models.TransientModel):
                 )
             )
         self.case_id._end(self.outcome, self.reason, fields.Datetime.now())
+        if self.is_loss and self.asks_write_off:
+            self.case_id._propose_write_off(self.reason)
         if self.outcome == "irrecoverable":
             return self.case_id.action_print_certificate()
         return {"type": "ir.actions.act_window_close"}
