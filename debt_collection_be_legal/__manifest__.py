@@ -20,6 +20,7 @@
         "data/debt.collection.parameter.value-tariff.csv",
         "data/debt.collection.parameter.value-income.csv",
         "data/debt.collection.parameter.value-prescription.csv",
+        "data/debt.collection.parameter.value-vat.csv",
         "data/debt_collection_cost_type_data.xml",
         "data/debt.collection.evidence.need.csv",
         "data/debt.collection.terms.check.csv",

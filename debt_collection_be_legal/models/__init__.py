@@ -6,6 +6,7 @@ from . import debt_collection_be_bailiff
 from . import debt_collection_be_court
 from . import debt_collection_be_enforcement
 from . import debt_collection_be_insolvency
+from . import debt_collection_be_loss
 from . import debt_collection_be_noncontested
 from . import debt_collection_be_route
 from . import debt_collection_case

@@ -131,6 +131,11 @@ class DebtCollectionRegimeBe(models.AbstractModel):
         """Code of Economic Law, book XX; Judicial Code, art. 1675/9."""
         return self.env["debt.collection.be.insolvency"]._get_days(kind, day, **options)
 
+    @api.model
+    def _get_loss_relief(self, cause, day):
+        """VAT Code, art. 77 § 1, 7°; art. 81bis-82bis."""
+        return self.env["debt.collection.be.loss"]._get_relief(cause, day)
+
     # === SENTENCES === #
 
     @api.model

@@ -12,6 +12,7 @@ from . import test_insolvency
 from . import test_legal_scenarios
 from . import test_letter
 from . import test_noncontested
+from . import test_loss
 from . import test_numbers
 from . import test_payment_reference
 from . import test_plan
