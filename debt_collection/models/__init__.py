@@ -17,7 +17,6 @@ from . import debt_collection_cost_type
 from . import debt_collection_cost_ceiling
 from . import debt_collection_cost_rules
 from . import debt_collection_cost
-from . import debt_collection_cost_closing
 from . import debt_collection_cost_standing
 from . import debt_collection_cost_page
 from . import debt_collection_parameter
@@ -32,6 +31,7 @@ from . import debt_collection_account
 from . import debt_collection_case_solvency
 from . import debt_collection_case_assignment
 from . import debt_collection_case_closing
+from . import debt_collection_case_write_off
 from . import debt_collection_case_cost
 from . import debt_collection_case_legal
 from . import debt_collection_case_evidence
@@ -116,8 +116,6 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import debt_collection_write_off_entry
+from . import debt_collection_write_off_recovery
 from . import debt_collection_write_off
 from . import debt_collection_write_off_line
-from . import debt_collection_write_off_recovery
-from . import debt_collection_write_off_document
-from . import debt_collection_case_write_off

@@ -5,10 +5,11 @@ from odoo.exceptions import UserError
 LOSSES = ("waived", "uneconomic", "irrecoverable", "bankrupt", "prescribed", "lost")
 
 
-class DebtCollectionCase(models.Model):
+class DebtCollectionCaseWriteOff(models.AbstractModel):
     """What a case has in the books beside its invoices: stages of its loss."""
 
-    _inherit = "debt.collection.case"
+    _name = "debt.collection.case.write.off"
+    _description = "Write-offs"
 
     write_off_ids = fields.One2many(
         comodel_name="debt.collection.write.off",

@@ -178,7 +178,7 @@ class DebtCollectionClaim(models.Model):
 
         Once for each item, and never where somebody else marked it.
         """
-        claims = self.filtered("company_id.debt_collection_mark_followup")
+        claims = self.filtered("company_id.debt_collection_mark_items")
         claims = claims.filtered(lambda claim: not claim.move_line_id.no_followup)
         claims.write({"is_marked": True})
         # who works cases need not own invoices

@@ -81,7 +81,6 @@ class DebtCollectionEvent(models.Model):
         return {
             "opened": self.env._("Opened"),
             "closed": self.env._("Closed"),
-            "costs_only": self.env._("Invoices paid, costs are left"),
             "reopened": self.env._("Opened again"),
             "joined": self.env._("Joined from another case"),
             "letter": self.env._("Letter"),
@@ -92,7 +91,6 @@ class DebtCollectionEvent(models.Model):
             "solvency": self.env._("Solvency"),
             "solvency_void": self.env._("Solvency check annulled"),
             "risk": self.env._("Goes on at the creditor's risk"),
-            "ended": self.env._("Ended by hand"),
             "handed_over": self.env._("Handed over"),
             "recalled": self.env._("Recalled"),
             "told_paid": self.env._("Partner told of a payment"),
@@ -102,7 +100,6 @@ class DebtCollectionEvent(models.Model):
             "regime": self.env._("Regime changed"),
             "booked": self.env._("Charges booked"),
             "credited": self.env._("Charges credited"),
-            "waived": self.env._("Charges waived"),
             "matched": self.env._("Bank line matched"),
             "dispute": self.env._("Disputed"),
             "dispute_settled": self.env._("Dispute settled"),
@@ -133,6 +130,9 @@ class DebtCollectionEvent(models.Model):
     @api.model
     def _get_loss_labels(self):
         return {
+            "waived": self.env._("Charges waived"),
+            "ended": self.env._("Ended by hand"),
+            "costs_only": self.env._("Invoices paid, costs are left"),
             "write_off_asked": self.env._("Write-off asked"),
             "written_off": self.env._("Written off"),
             "write_off_reversed": self.env._("Write-off reversed"),

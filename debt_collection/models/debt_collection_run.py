@@ -295,16 +295,15 @@ class DebtCollectionRun(models.AbstractModel):
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT l.id, l.company_id, l.move_id, l.move_name,
-                          l.amount_currency AS amount,
+                          l.amount_currency AS amount, l.amount_residual AS worth,
                           l.amount_residual_currency AS residual,
-                          l.date_maturity AS due, l.journal_id,
                           l.no_followup AND c.is_marked IS NOT TRUE AS no_followup,
-                          a.id AS account_id, a.partner_id, a.currency_id,
+                          l.date_maturity AS due, l.journal_id, a.currency_id,
+                          a.id AS account_id, a.partner_id,
                           m.payment_state = 'blocked' AS blocked,
                           m.payment_state IN ('paid', 'in_payment') AS registered,
                           %(pending)s AS pending,
                           abs(m.amount_total_signed) AS amount_total,
-                          l.amount_residual AS worth,
                           m.debt_collection_policy_id AS move_policy_id,
                           (p.debt_collection_policy_id ->> l.company_id::text)::int
                               AS partner_policy_id,

@@ -34,7 +34,11 @@ class DebtCollectionWriteOff(models.Model):
 
     _name = "debt.collection.write.off"
     _description = "Write-off"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "debt.collection.write.off.recovery",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -629,10 +633,9 @@ class DebtCollectionWriteOff(models.Model):
         if self.kind != "loss":
             return
         # one line an invoice, in the order in which they were prepared; as in `_book`
-        credits_sudo = self._get_credit_lines(moves).sudo()
-        for line_sudo, credit_sudo in zip(
-            self.line_ids.sudo(), credits_sudo, strict=True
-        ):
+        credits_sudo = self._get_credit_lines(moves)
+        lines_sudo = self.line_ids.sudo()  # as just said
+        for line_sudo, credit_sudo in zip(lines_sudo, credits_sudo, strict=True):
             pair = line_sudo.move_line_id + credit_sudo
             # posting a credit note of an invoice may have matched them already
             if not any(pair.mapped("reconciled")):
@@ -660,7 +663,8 @@ class DebtCollectionWriteOff(models.Model):
 
     def _get_loss_moves(self):
         """The posted entries of the loss, without what came after or reversed it."""
-        return self.sudo().move_ids.filtered(
+        moves_sudo = self.sudo().move_ids  # who decides need not read the books
+        return moves_sudo.filtered(
             lambda move: move.state == "posted"
             and not move.is_collection_recovery
             and move.reversed_entry_id.debt_collection_write_off_id != self
@@ -668,7 +672,8 @@ class DebtCollectionWriteOff(models.Model):
 
     def _report_dates(self, moves):
         """Tell people when a lock date moved a booking."""
-        for move in moves.sudo().filtered(lambda move: move.date != self.date):
+        moves_sudo = moves.sudo()  # as in `_book`
+        for move in moves_sudo.filtered(lambda move: move.date != self.date):
             self.message_post(
                 body=self.env._(
                     "%(entry)s of %(day)s was booked on %(date)s: the period before is "
@@ -719,9 +724,10 @@ class DebtCollectionWriteOff(models.Model):
         self.ensure_one()
         # who makes the letter need not read invoices
         Tax_sudo = self.env["account.tax"].sudo()
+        lines_sudo = self.line_ids.sudo()  # as just said
         return [
-            (line.move_id.sudo(), Tax_sudo.browse(part.tax), part.base, part.amount)
-            for line in self.line_ids
+            (line.move_id, Tax_sudo.browse(part.tax), part.base, part.amount)
+            for line in lines_sudo
             for part in line._get_split().taxes
             if part.amount
         ]

@@ -4,10 +4,11 @@ from odoo.exceptions import UserError
 from .debt_collection_facts import to_decimal
 
 
-class DebtCollectionWriteOff(models.Model):
+class DebtCollectionWriteOffRecovery(models.AbstractModel):
     """Money that comes after a write-off takes its share back, VAT included."""
 
-    _inherit = "debt.collection.write.off"
+    _name = "debt.collection.write.off.recovery"
+    _description = "Recovery after a write-off"
 
     def _find_payments(self):
         """Money of the debtor that is not matched yet, the oldest first.
@@ -80,12 +81,13 @@ class DebtCollectionWriteOff(models.Model):
                     name=self.name,
                 )
             )
-        if compare(amount, -payment.sudo().amount_residual_currency) > 0:
+        payment_sudo = payment.sudo()  # as in `_book`
+        if compare(amount, -payment_sudo.amount_residual_currency) > 0:
             raise UserError(
                 self.env._("The payment is smaller: the rest of it is matched already.")
             )
         accounts = self._get_credit_lines().account_id
-        if payment.sudo().account_id not in accounts:  # as in `_book`
+        if payment_sudo.account_id not in accounts:
             raise UserError(
                 self.env._(
                     "The money stands on another account than the invoices: move it "

@@ -91,7 +91,7 @@ class ResCompany(models.Model):
         compute="_compute_debt_collection_bank_fresh_until",
     )
 
-    debt_collection_mark_followup = fields.Boolean(
+    debt_collection_mark_items = fields.Boolean(
         string="Mark invoices on a case",
         help="Sets “No Follow-Up” on the items of a case, so that another reminder "
         "system leaves them alone; taken back when the case closes.",

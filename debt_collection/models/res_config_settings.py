@@ -74,8 +74,8 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.debt_collection_write_down_contra_account_id",
         readonly=False,
     )
-    debt_collection_mark_followup = fields.Boolean(
-        related="company_id.debt_collection_mark_followup", readonly=False
+    debt_collection_mark_items = fields.Boolean(
+        related="company_id.debt_collection_mark_items", readonly=False
     )
     debt_collection_solvency_days = fields.Integer(
         related="company_id.debt_collection_solvency_days", readonly=False

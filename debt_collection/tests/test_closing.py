@@ -129,7 +129,7 @@ class TestClosing(CostCommon):
     # === OTHER REMINDER SYSTEMS === #
 
     def test_marks_are_set_once_and_taken_back(self):
-        self.company.debt_collection_mark_followup = True
+        self.company.debt_collection_mark_items = True
         ours, theirs = (
             self._make_invoice(40, 300, self.other_debtor) for _number in range(2)
         )
