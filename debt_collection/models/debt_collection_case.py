@@ -21,11 +21,8 @@ class DebtCollectionCase(models.Model):
         "debt.collection.case.cost",
         "debt.collection.case.legal",
         "debt.collection.case.evidence",
-<<<<<<< HEAD
         "debt.collection.case.privacy",
-=======
         "debt.collection.case.write.off",
->>>>>>> 2ecc344 ([REF] debt_collection: one model a file for closing and write-offs)
         "debt.collection.case.closing",
     ]
     _order = "date_opened desc, id desc"

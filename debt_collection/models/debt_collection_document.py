@@ -1,32 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-<<<<<<< HEAD
 from ..report import letter_pdf
 from ..tools.document import Document
-=======
 from .debt_collection_case_closing import GIVEN_UP
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A letter outside the ladder: its name, its words, its mail.
-
-    :param label: how it is called, in the language of whoever asks
-    :param template: QWeb template of the whole letter
-    :param mail: xml id of the mail that accompanies it
-    :param mentions: codes of what it must say, see `debt.collection.letter`
-    :param by_hand: a collector may ask for it without anything it is about
-    :param for_creditor: it is printed for his own books and sent to nobody
-    """
-
-    label: str
-    template: str
-    mail: str = "debt_collection.mail_template_document"
-    mentions: tuple = ()
-    by_hand: bool = True
-    for_creditor: bool = False
->>>>>>> 2ecc344 ([REF] debt_collection: one model a file for closing and write-offs)
 
 
 class DebtCollectionDocument(models.AbstractModel):
@@ -68,8 +45,6 @@ class DebtCollectionDocument(models.AbstractModel):
             "visit": Document(
                 self.env._("Visit"), "debt_collection.letter_case_visit", by_hand=False
             ),
-<<<<<<< HEAD
-=======
             "vat_correction": Document(
                 self.env._("VAT correction"),
                 "debt_collection.letter_vat_correction",
@@ -78,12 +53,6 @@ class DebtCollectionDocument(models.AbstractModel):
             "release": Document(
                 self.env._("Release"), "debt_collection.letter_case_release"
             ),
-            "plan": Document(
-                self.env._("Payment plan"),
-                "debt_collection.letter_case_plan",
-                by_hand=False,
-            ),
->>>>>>> 2ecc344 ([REF] debt_collection: one model a file for closing and write-offs)
         }
         return own | self._get_plan_documents() | self._get_dispute_documents()
 
@@ -192,19 +161,13 @@ class DebtCollectionDocument(models.AbstractModel):
             values |= Page._get_values(case, day, verified_only=True)
         else:
             values["statement"] = self._read_statement(case, day)
-<<<<<<< HEAD
+        if key == "vat_correction" and subject:
+            values["relief"] = subject._get_relief()
+            values["rows"] = subject._get_tax_rows()
         due = values["statement"].due
         if key == "receipt" and due > 0 and case.company_id._get_collection_bank():
             values |= self._get_way_to_pay(case, due)
         values |= {
-=======
-        if key == "plan":
-            values |= self._get_plan_values(subject.with_env(self.env))
-        if key == "vat_correction" and subject:
-            values["relief"] = subject._get_relief()
-            values["rows"] = subject._get_tax_rows()
-        return values | {
->>>>>>> 2ecc344 ([REF] debt_collection: one model a file for closing and write-offs)
             "claims": Letter._get_claim_rows(values["statement"]),
             "kinds": self._get_kind_labels(),
             "rights": Letter._get_case_rights(case),
