@@ -242,7 +242,8 @@ class DebtCollectionAssignment(models.Model):
 
     def _room_ask(self, summary):
         """The collector has to look, today."""
-        self.case_id.activity_schedule(
+        # as the system: the collector could not read an activity of the public user
+        self.case_id._as_system().activity_schedule(
             "debt_collection.mail_activity_type_task",
             summary=summary % {"partner": self.partner_id.name},
             date_deadline=self.company_id._get_collection_today(),

@@ -48,7 +48,8 @@ class DebtCollectionCase(models.Model):
     def _ask_reader(self, summary):
         """Have somebody read what the debtor sent: the collector of the case."""
         for case in self.filtered("user_id"):
-            case.activity_schedule(
+            # the collector could not read an activity of the public user
+            case._as_system().activity_schedule(
                 "debt_collection.mail_activity_type_answer",
                 summary=summary,
                 date_deadline=case.company_id._get_collection_today(),

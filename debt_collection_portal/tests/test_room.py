@@ -355,6 +355,10 @@ class TestRoomHttp(RoomCommon, HttpCase):
         self.assertEqual(set(said.mapped("kind")), {"step", "cost", "note"})
         self.assertEqual(said.attachment_ids.name, "deed.png")
         self.assertEqual(self.case.cost_ids.stage, "requested")
+        # the screen of the case reads who made its activities, the public user never
+        asked = self.case.with_user(self.collector).activity_ids
+        self.assertTrue(asked)
+        self.assertTrue(all(asked.create_uid.mapped("name")))
 
     def test_wrong_form_shows_what_is_wrong_and_keeps_what_was_typed(self):
         path, _text = self._enter()
