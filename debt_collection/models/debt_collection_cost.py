@@ -642,8 +642,21 @@ class DebtCollectionCost(models.Model):
         return self._ask_words("give_up", self.env._("Give up"))
 
     def action_engage(self):
-        """Order what was approved: the order number is given now."""
+        """Order what was approved: the order number is given now.
+
+        :raises UserError: it belongs to a step that is not ordered: the step looks at
+            its term and its evidence first, and orders its costs itself
+        """
         self.check_access("write")
+        for cost in self.filtered(lambda c: c.legal_step_id.state == "draft"):
+            raise UserError(
+                self.env._(
+                    "%(cost)s belongs to “%(step)s”: order that step, which looks at "
+                    "its term and its evidence and orders the cost.",
+                    cost=cost.name,
+                    step=cost.legal_step_id.display_name,
+                )
+            )
         return self._engage()
 
     def action_perform(self):

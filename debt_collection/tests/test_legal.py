@@ -142,6 +142,9 @@ class TestLegal(CostCommon):
         with self.assertRaisesRegex(UserError, "Nobody approved its cost.*Priced act"):
             step.with_user(self.collector).action_order()
         self.assertEqual((step.state, self.case.phase), ("draft", "amicable"))
+        # nor does the cost's own button go round the step, approved or not
+        with self.assertRaisesRegex(UserError, "order that step"):
+            step.cost_ids.with_user(self.collector).action_engage()
         self._order(step)
         self.assertEqual((step.state, step.cost_ids.stage), ("ordered", "engaged"))
         self.assertEqual((self.case.phase, self.case.date_legal), ("legal", TODAY))
