@@ -7,6 +7,7 @@ tests go first, so that two processes end together.
 
 import importlib.util
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,19 @@ _collector = _Collector()
 
 def pytest_sessionstart(session):
     logging.getLogger().addHandler(_collector)
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        _keep_files()
+
+
+def _keep_files():
+    """Leave the file store alone at the end of a class.
+
+    The processes of a run share one file store; what one of them collects as garbage
+    are the files of a test that another one is running.
+    """
+    from odoo.tests.common import TransactionCase
+
+    TransactionCase._gc_filestore = classmethod(lambda cls: None)
 
 
 def pytest_sessionfinish(session):

@@ -33,8 +33,6 @@ class DebtCollectionCaseEvidence(models.AbstractModel):
 
         :raises UserError: too many at once
         """
-        self.check_access("write")
-        self._check_not_erased()
         if len(self) > MAX_BOOKS:
             raise UserError(
                 self.env._(
@@ -43,6 +41,8 @@ class DebtCollectionCaseEvidence(models.AbstractModel):
                     number=MAX_BOOKS,
                 )
             )
+        self.check_access("write")
+        self._check_not_erased()
         Book, now = self.env["debt.collection.book"], fields.Datetime.now()
         books = [Book._make(case, now) for case in self]
         file = books[0] if len(books) == 1 else Book._pack_many(self, now)

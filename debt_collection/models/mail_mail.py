@@ -131,6 +131,8 @@ class MailMail(models.Model):
         deliveries = self._collection_lock()
         if not deliveries or self.state != "outgoing":
             return False
+        if any(deliveries.company_id.mapped("debt_collection_paused")):
+            return False  # it stays in the queue until the pause is over
         states = set(deliveries.mapped("state"))
         if states == {"to_send"}:
             deliveries.write({"state": "sending"})
