@@ -9,20 +9,23 @@ class DebtCollectionPlanLetter(models.AbstractModel):
 
     def _agree(self, day):
         # an offer that nobody told the debtor of cannot be accepted
-        super()._agree(day)
+        result = super()._agree(day)
         if self.state == "offered":
             self._write_letters("plan_proposal", day)
+        return result
 
     def _start(self, day, state):
-        super()._start(day, state)
+        result = super()._start(day, state)
         self._drop_letters("plan_proposal", self.env._("It was accepted."))
         self._write_letters("plan_agreement", day)
+        return result
 
     def _end(self, state, day, reason=None):
-        super()._end(state, day, reason)
+        result = super()._end(state, day, reason)
         self._drop_letters("plan_proposal", self.env._("It is over."))
         if state == "broken":
             self._write_letters("plan_broken", day)
+        return result
 
     def _write_letters(self, key, day):
         """A letter on each payment plan; it leaves without review, both sides agreed.
