@@ -46,7 +46,9 @@ class TestDemoScenarios(TransactionCase):
         case = self._case("s01")
         self.assertEqual((case.phase, case.outcome), ("closed", "paid"))
         charges = case.charge_ids.filtered(lambda c: c.state == "booked")
-        interest = sum(charges.filtered(lambda c: c.kind == "interest").mapped("amount"))
+        interest = sum(
+            charges.filtered(lambda c: c.kind == "interest").mapped("amount")
+        )
         self.assertEqual(interest, 808.77)
         costs = case.cost_ids.filtered("amount_claimed")
         self.assertTrue(costs)
@@ -118,9 +120,7 @@ class TestDemoScenarios(TransactionCase):
 
     def test_s10(self):
         case = self._case("s10")
-        self.assertEqual(
-            case.legal_step_ids.route_id.code, "be_european_order"
-        )
+        self.assertEqual(case.legal_step_ids.route_id.code, "be_european_order")
         self.assertEqual(case.partner_id.lang, "fr_FR")
 
     def test_s11(self):

@@ -61,7 +61,9 @@ class DebtCollectionDemoScenarios(models.AbstractModel):
     def _give_to_collector(self, players):
         """The cases are looked after, and the demo wrote to nobody."""
         partners = [self._player(key).id for key in players]
-        cases = self.env["debt.collection.case"].search([("partner_id", "in", partners)])
+        cases = self.env["debt.collection.case"].search(
+            [("partner_id", "in", partners)]
+        )
         cases.user_id = self.env.ref(f"{MODULE}.demo_user_collector")
         self.env["mail.mail"].search([("model", "=", "debt.collection.cost")]).unlink()
 

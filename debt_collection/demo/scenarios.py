@@ -20,7 +20,14 @@ PLAYERS = {
         "S6", "enterprise", "Brasserie du Gué SRL", "fr_BE", "5500", "Dinant", "BE", ""
     ),
     "s07": Player(
-        "S7", "enterprise", "Transport Kestrel BV", "nl_BE", "2000", "Antwerpen", "BE", ""
+        "S7",
+        "enterprise",
+        "Transport Kestrel BV",
+        "nl_BE",
+        "2000",
+        "Antwerpen",
+        "BE",
+        "",
     ),
     "s08": Player(
         "S8", "enterprise", "Fleurs Mimosa SRL", "fr_BE", "6700", "Arlon", "BE", ""

@@ -1,2 +1,1 @@
 from . import debt_collection_demo
-from . import debt_collection_demo_scenarios
