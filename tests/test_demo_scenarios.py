@@ -23,7 +23,8 @@ class TestDemoScenarios(TransactionCase):
         cls.company = cls.env.ref("debt_collection.demo_company")
         cls.demo = demo._as_creditor(cls.company)
         cls.demo._load_partners(cls.today)
-        cls.demo._load_scenarios(cls.today)
+        scenarios = cls.env["debt.collection.demo.scenarios"]
+        scenarios._as_creditor(cls.company)._load_scenarios(cls.today)
 
     def _case(self, key):
         return self.demo.env["debt.collection.case"].search(

@@ -397,7 +397,8 @@ class DebtCollectionDemo(models.AbstractModel):
         demo._load_disputes(today)
         demo._load_costs(today)
         demo._load_desk(company, today)
-        demo._load_scenarios(today)
+        scenarios = self.env["debt.collection.demo.scenarios"]
+        scenarios._as_creditor(company)._load_scenarios(today)
         demo.env["debt.collection.portfolio"]._refresh(company, today)
 
     @api.model
@@ -787,6 +788,14 @@ class DebtCollectionDemo(models.AbstractModel):
         context = {**QUIET, "allowed_company_ids": company.ids, "lang": "en_US"}
         # demo data are loaded by the system, whoever asked for them
         return self.sudo().with_company(company).with_context(**context)
+
+    @api.model
+    def _as_collector(self, record):
+        return record.with_user(self.env.ref(f"{MODULE}.demo_user_collector"))
+
+    @api.model
+    def _as_accountant(self, record):
+        return record.with_user(self.env.ref(f"{MODULE}.demo_user_accountant"))
 
     @api.model
     def _create_named(self, model, vals_by_name):

@@ -14,6 +14,8 @@ class DebtCollectionDemoScenarios(models.AbstractModel):
     user or the daily run takes; only the day is given.
     """
 
+    _name = "debt.collection.demo.scenarios"
+    _description = "Reference scenarios of the demo"
     _inherit = "debt.collection.demo"
 
     @api.model
@@ -125,14 +127,6 @@ class DebtCollectionDemoScenarios(models.AbstractModel):
         for item in self._receivable(moves):
             if payment.amount_residual_currency:
                 (item + payment).reconcile()
-
-    @api.model
-    def _as_collector(self, record):
-        return record.with_user(self.env.ref(f"{MODULE}.demo_user_collector"))
-
-    @api.model
-    def _as_accountant(self, record):
-        return record.with_user(self.env.ref(f"{MODULE}.demo_user_accountant"))
 
     @api.model
     def _find_means(self, key, finding, day, source="Annual accounts"):
