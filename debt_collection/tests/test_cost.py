@@ -391,7 +391,15 @@ class TestCost(CostCommon):
     def test_the_page_says_what_the_accountant_asks(self):
         cost = self._request(200)
         page = cost.with_user(self.accountant).page
-        for text in ("200.00", "Solvent", "Nothing yet", "If you refuse"):
+        for text in (
+            "200.00",
+            "Solvent",
+            "Register",  # where the finding comes from
+            "Nothing yet",  # neither spent nor recovered on this case
+            "No basis",  # fewer than thirty comparable cases
+            "If you refuse",
+            self.act.next_step,
+        ):
             self.assertIn(text, page)
         stake = self._statement(self.case, TODAY).due
         self.assertIn(f"{stake:,.2f}", page)
