@@ -405,6 +405,9 @@ class DebtCollectionAssignment(models.Model):
             "type_id": cost_type.id,
             "partner_id": self.partner_id.id,
             "amount_net": amount,
+            "estimate_ground": self.env._(
+                "Stated by %(partner)s", partner=self.partner_id.name
+            ),
             "note": words,
         }
         try:

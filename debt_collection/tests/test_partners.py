@@ -263,6 +263,7 @@ class TestPartners(CollectionCommon):
             ("lawyer", "requested", 40),
         )
         self.assertIn("Copy of the register", cost.note)
+        self.assertEqual(cost.estimate_ground, "Stated by Law Office")
         # what the rules refuse is put before a person
         self.assertTrue(
             [s for s in case.activity_ids.mapped("summary") if "Uneconomic" in s]
