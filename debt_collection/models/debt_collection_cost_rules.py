@@ -220,7 +220,7 @@ class DebtCollectionCostRules(models.AbstractModel):
 
     @api.model
     def _refuse_closed_case(self, cost):
-        if not cost.case_id.date_closed:
+        if cost.type_id.is_owed or not cost.case_id.date_closed:
             return ""
         return self.env._(
             "%(case)s is closed: nothing more is spent on it.", case=cost.case_id.name
@@ -236,9 +236,9 @@ class DebtCollectionCostRules(models.AbstractModel):
 
     @api.model
     def _refuse_uneconomic(self, cost, day):
-        if cost.reason_uneconomic or not cost.case_id._is_uneconomic(
-            cost.amount_estimate, day
-        ):
+        if cost.reason_uneconomic or cost.type_id.is_owed:
+            return ""
+        if not cost.case_id._is_uneconomic(cost.amount_estimate, day):
             return ""
         return self.env._(
             "Uneconomic: %(amount)s and what was spent before are more than %(case)s "
