@@ -259,6 +259,8 @@ def propose(debtor):
     """Three instalments by the slider; ends on the page of the offer."""
     page = debtor.page
     debtor.go("/time")
+    # the script hides the button that does its work without one
+    expect(page.locator(".o_debt_collection_show")).to_be_hidden()
     page.locator("#time_count").evaluate(
         "slider => {slider.value = 3; slider.dispatchEvent(new Event('input', "
         "{bubbles: true}))}"
