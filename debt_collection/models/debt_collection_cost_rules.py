@@ -236,9 +236,8 @@ class DebtCollectionCostRules(models.AbstractModel):
 
     @api.model
     def _refuse_uneconomic(self, cost, day):
-        if cost.reason_uneconomic or not cost.case_id._is_uneconomic(
-            cost.amount_estimate, day
-        ):
+        is_free = cost.reason_uneconomic or cost.type_id.is_closing
+        if is_free or not cost.case_id._is_uneconomic(cost.amount_estimate, day, cost):
             return ""
         return self.env._(
             "Uneconomic: %(amount)s and what was spent before are more than %(case)s "
@@ -246,7 +245,7 @@ class DebtCollectionCostRules(models.AbstractModel):
             "the same.",
             amount=cost._format(cost.amount_estimate),
             case=cost.case_id.name,
-            due=cost._format(cost.case_id._get_stake(day)),
+            due=cost._format(cost.case_id._get_stake(day, cost)),
         )
 
     @api.model
