@@ -84,6 +84,7 @@ from . import debt_collection_import
 from . import debt_collection_import_line
 from . import debt_collection_agreement
 from . import debt_collection_agreement_bearing
+from . import debt_collection_assignment_fee
 from . import debt_collection_assignment
 from . import debt_collection_assignment_message
 from . import debt_collection_evidence

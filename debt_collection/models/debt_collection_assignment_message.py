@@ -18,7 +18,7 @@ KINDS_IN = [
 ]
 KINDS_OUT = [("handed_over", "Handed over"), ("recall", "Recall"), ("paid", "Paid")]
 # Messages after which a person has something to do
-ASKING = ("cost", "payment", "returned")
+ASKING = ("payment", "returned")
 
 
 class DebtCollectionAssignmentMessage(models.Model):
@@ -93,6 +93,8 @@ class DebtCollectionAssignmentMessage(models.Model):
                 message._log()
             if message.kind in ASKING:
                 message.case_id._ask_decision(message._get_question())
+            elif message.kind == "cost":
+                assignment._ask_reported_cost(message)
 
     def _log(self):
         self.ensure_one()

@@ -56,6 +56,11 @@ class DebtCollectionCostType(models.Model):
         default=True,
         help="Cannot be approved without a valid check, unless a reason is given.",
     )
+    is_owed = fields.Boolean(
+        string="Owed already",
+        help="Nothing is spent by saying yes: it is due by an agreement, and is asked "
+        "also when the case is closed or worth less.",
+    )
     recoverable = fields.Boolean(default=True)
     next_step = fields.Text(
         string="What comes after",

@@ -185,9 +185,11 @@ class DebtCollectionInsolvency(models.Model):
         Check = self.env["debt.collection.solvency.check"]
         # whoever records an insolvency may record the finding it is
         Check.sudo().create(self._prepare_check_vals())
-        for case in self._get_cases():
+        cases = self._get_cases()
+        for case in cases:
             case._log_event("insolvency", self._prepare_event())
-            case.account_id._mark_stale()
+        cases.account_id._mark_stale()
+        cases._stop_partners_for(self._get_evidence())
 
     def _prepare_check_vals(self):
         return {

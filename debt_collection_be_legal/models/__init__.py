@@ -12,6 +12,7 @@ from . import debt_collection_be_noncontested
 from . import debt_collection_be_route
 from . import debt_collection_case
 from . import debt_collection_cost_type
+from . import debt_collection_claim
 from . import debt_collection_hold
 from . import debt_collection_legal_step
 from . import debt_collection_letter

@@ -1,3 +1,4 @@
+from . import test_abroad
 from . import test_agency
 from . import test_calculator
 from . import test_calendar
@@ -21,6 +22,7 @@ from . import test_numbers
 from . import test_payment_reference
 from . import test_plan
 from . import test_prescription
+from . import test_rate_end
 from . import test_regime_contract
 from . import test_routes
 from . import test_scenarios

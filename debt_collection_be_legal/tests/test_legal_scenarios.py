@@ -2,6 +2,7 @@ import io
 from datetime import date
 from decimal import Decimal
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfReader
@@ -238,6 +239,63 @@ class TestLegalScenarios(OutsideVerifier, LegalWorld):
         found = self._statement(case, "2025-02-11", verified_only=True)
         self.assertEqual(found.interest_left, Decimal("238.49"))
         self.assertEqual(step._get_document_day(), insolvency.date)
+
+    def test_an_insolvency_calls_the_ordered_act_back(self):
+        _move, case = self._noticed()
+        instruction = self._act(
+            case, "be_rci", "rci_instruction", "accepted", "2025-02-03"
+        )
+        summons = self._propose(
+            case, "be_rci", "rci_summons", "2025-02-10", instruction
+        )
+        self._order(summons, "2025-02-10")
+        with self._at("2025-02-12"):
+            self.env["debt.collection.insolvency"].create(
+                {
+                    "partner_id": self.enterprise.id,
+                    "company_id": self.company.id,
+                    "date": "2025-02-11",
+                    "reference": "25/112",
+                }
+            )
+        self.assertIn(
+            "Stop Summons to pay with Bailiff: Bankruptcy, 25/112",
+            case.activity_ids.mapped("summary"),
+        )
+
+    # === S3 === #
+
+    def test_a_live_dispute_closes_the_non_contested_way(self):
+        """Contested in part: not before it is credited is the rest uncontested."""
+        _move, case = self._noticed()
+        self._check(self.enterprise, "2025-02-01")
+        with self._at("2025-02-02"):
+            dispute = case._open_dispute(
+                {
+                    "reason_id": self.env.ref(
+                        "debt_collection.dispute_reason_quantity"
+                    ).id,
+                    "date": date(2025, 2, 2),
+                    "date_acknowledged": date(2025, 2, 2),
+                    "description": "Ten pieces never came.",
+                    "line_ids": [
+                        Command.create({"claim_id": case.claim_ids.id, "amount": 500})
+                    ],
+                },
+                "debtor",
+            )
+        found = self._proposals(case, "2025-02-03")
+        self.assertIn("legal_contested", self._why(case, found["be_rci"]))
+        with self._at("2025-02-10"):
+            line = dispute.line_ids
+            dispute._accept({line.id: 500}, "You are right.", date(2025, 2, 10))
+        found = self._proposals(case, "2025-02-11")
+        self.assertIn("legal_contested", self._why(case, found["be_rci"]))
+        with self._at("2025-02-12"):
+            line.credit_id.action_post()
+        found = self._proposals(case, "2025-02-13")
+        self.assertTrue(found["be_rci"].is_open)
+        self.assertEqual(case.amount_residual, 9500)
 
     def test_case_7_2_from_the_ledger(self):
         """2,500.00 due 15/12/2022, bankrupt 31/07/2023."""
