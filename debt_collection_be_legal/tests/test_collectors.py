@@ -63,6 +63,36 @@ class TestCollectors(LegalWorld):
             with self._at(on):
                 self.assertFalse(self._step(on), on)
 
+    def test_case_3_3_the_decision_ends_the_rest_early(self):
+        case = self._consumer_case()
+        hold = self.env["debt.collection.hold"].create(
+            {
+                "account_id": case.account_id.id,
+                "case_id": case.id,
+                "l10n_be_mediation_date": "2025-06-10",
+                "reason": "",
+            }
+        )
+        with self._at("2025-06-20"):
+            self.assertFalse(self._step("2025-06-20"))
+            hold.action_end()
+        with self._at("2025-06-23"):
+            self.assertTrue(self._step("2025-06-23"))
+
+    def test_case_3_3_the_rest_is_over_on_the_forty_fifth_day(self):
+        case = self._consumer_case()
+        self.env["debt.collection.hold"].create(
+            {
+                "account_id": case.account_id.id,
+                "case_id": case.id,
+                "l10n_be_mediation_date": "2025-06-10",
+                "reason": "",
+            }
+        )
+        # 26/07/2025 is a Saturday: the letter leaves on the Monday
+        with self._at("2025-07-28"):
+            self.assertTrue(self._step("2025-07-28"))
+
     def test_case_3_6_a_reasoned_dispute_stops(self):
         case = self._consumer_case()
         reason = self.env["debt.collection.dispute.reason"].search([], limit=1)

@@ -159,6 +159,22 @@ class TestGraph(LegalWorld):
     def test_there_are_ten(self):
         self.assertEqual(len(self.routes), 10)
 
+    def test_every_act_of_the_practice_is_there(self):
+        """With who performs it, what it may come to, and the results of a judgment."""
+        wanted = "address_search solvency_enquiry reclaim_goods bailiff_visit "
+        wanted += "lawyer_notice rci_summons rci_reply rci_report rci_enforceable "
+        wanted += "court_summons hearing judgment service_title opposition "
+        wanted += "payment_order seizure_movables attachment_bank attachment_wages "
+        wanted += "third_party_notice third_party_payment conservatory_goods "
+        wanted += "conservatory_attachment sale_notice public_sale release no_assets "
+        wanted += "certificate"
+        types = self.routes.line_ids.type_id
+        self.assertFalse(set(wanted.split()) - set(types.mapped("code")))
+        for step_type in types:
+            self.assertTrue(step_type.performer and step_type.result_ids)
+        judgment = self._type("judgment").result_ids.mapped("code")
+        self.assertEqual(judgment, ["granted", "partly", "default", "dismissed"])
+
     def test_every_step_is_reached_from_a_start(self):
         for route in self.routes:
             with self.subTest(route=route.code):
