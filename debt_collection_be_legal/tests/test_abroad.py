@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from freezegun import freeze_time
@@ -6,6 +6,8 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.debt_collection.tools.facts import PlannedContact
 
 from .test_scenarios import BelgianWorld
 
@@ -98,3 +100,29 @@ class TestAbroad(BelgianWorld):
             else:
                 wizard.action_apply()
         self.assertEqual(case.regime, "be_b2c")
+
+    def test_he_is_left_in_peace_on_the_holidays_of_his_country(self):
+        """14 July is one of his, 21 July of the creditor's alone."""
+        cases = {
+            debtor: self._flag(self._invoice(debtor, 100, "2025-02-26"))
+            for debtor in (self.abroad, self.consumer)
+        }
+        gate = self.env["debt.collection.gate"].with_company(self.company)
+        for day, quiet in (
+            (date(2026, 7, 14), self.abroad),
+            (date(2026, 7, 21), self.consumer),
+            (date(2026, 7, 15), None),
+        ):
+            for debtor, case in cases.items():
+                expected = ["quiet_day"] if debtor == quiet else []
+                with self.subTest(day=day, debtor=debtor.name):
+                    account = case.account_id
+                    found = gate._get_blockers(account, day)[account.id]
+                    self.assertEqual([blocker.code for blocker in found], expected)
+                    call = PlannedContact(
+                        "call",
+                        datetime.combine(day, time(10)),
+                        datetime.combine(day, time(10, 15)),
+                    )
+                    reasons = gate._get_contact_reasons(case, call)
+                    self.assertEqual(len(reasons), len(expected))

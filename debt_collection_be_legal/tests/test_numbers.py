@@ -88,6 +88,48 @@ class TestNumbers(BelgianCase):
                     self.assertEqual(row.state, "to_verify")
                 self.assertFalse(row.verified_by)
 
+    def test_each_table_of_the_reference_is_data(self):
+        """Section 15: every table it wants is a parameter with dated rows."""
+        rows = self.rows.grouped(lambda row: row.parameter_id.code)
+        for code in (
+            "be.rate.commercial",
+            "be.rate.civil",
+            "be.b2b.fixed_compensation",
+            "be.b2b.term",
+            "be.b2c.cap_bracket",
+            *("be.b2c.term", "be.b2c.free_reminders", "be.b2c.reminder_cost"),
+            *("be.b2c.start.post", "be.b2c.sme", "be.b2c.mediation_hold"),
+            *("be.rci.cap", "be.rci.term", "be.rci.report_delay", "be.rci.b2c"),
+            *("be.court.roll_duty", "be.court.fund"),
+            "be.court.rpi",
+            "be.court.competence",
+            *("be.bailiff.tariff", "be.bailiff.class"),
+            *("be.enforcement.delay.days", "be.enforcement.delay.months"),
+            "be.income.protected",
+            "be.prescription",
+        ):
+            with self.subTest(code):
+                self.assertTrue(rows.get(code))
+                self.assertTrue(all(row.date_from for row in rows[code]))
+        # computed, with rows for exceptions alone
+        self.assertIn("be.holiday", self.Parameter.search([]).mapped("code"))
+
+    def test_what_changes_regularly_is_asked_for(self):
+        """The yearly check list at the end of section 15."""
+        renewals = {p.code: p.renewal for p in self.Parameter.search([])}
+        self.assertEqual(renewals["be.rate.commercial"], "half_year")
+        for code in (
+            "be.rate.civil",
+            "be.bailiff.tariff",
+            "be.income.protected",
+            "be.court.rpi",
+            "be.court.fund",
+            "be.court.roll_duty",
+            "be.b2c.cap_bracket",  # the evaluation of Book XIX
+            "be.rci.b2c",
+        ):
+            self.assertEqual(renewals[code], "year", code)
+
     def test_a_row_ships_verified_where_the_reference_confirms_it(self):
         """And nowhere else: no row from memory, unclear or derived is verified."""
         used = set()

@@ -236,6 +236,20 @@ class TestScenarios(BelgianWorld):
         )
         self.assertEqual(balances[case.id].due, Decimal("3342.18"))
 
+    @freeze_time("2025-05-01")
+    def test_the_regime_is_frozen_on_the_claim(self):
+        """A number found later changes nothing by itself; the reason stays told."""
+        move = self._invoice(self.consumer, 1000, "2025-02-26")
+        self._step("2025-03-03")
+        claim = move.debt_collection_case_id.claim_ids
+        self.assertIn("natural person", claim.regime_reason)
+        self.consumer.vat = "BE0428759497"
+        later = self._invoice(self.consumer, 500, "2025-03-31")
+        self._run(date(2025, 4, 8))
+        self.assertEqual((claim.regime, claim.case_id.regime), ("be_b2c", "be_b2c"))
+        self.assertEqual(self._statement(claim.case_id, "2025-04-08").due, 1000)
+        self.assertEqual(later.debt_collection_case_id.regime, "be_b2b")
+
     @freeze_time("2025-10-01")
     def test_case_1_8_term_too_long_is_said(self):
         move = self._invoice(self.enterprise, 1000, "2024-07-01", days=90)
