@@ -37,6 +37,7 @@ from . import debt_collection_case_legal
 from . import debt_collection_case_evidence
 from . import debt_collection_case_privacy
 from . import debt_collection_case
+from . import debt_collection_legal_consequence
 from . import debt_collection_legal_evidence
 from . import debt_collection_legal_document
 from . import debt_collection_legal_route
@@ -47,6 +48,7 @@ from . import debt_collection_legal_term
 from . import debt_collection_legal_step
 from . import debt_collection_legal_step_term
 from . import debt_collection_insolvency
+from . import debt_collection_claim_limitation
 from . import debt_collection_claim
 from . import debt_collection_action
 from . import debt_collection_action_line
