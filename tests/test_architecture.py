@@ -62,6 +62,12 @@ COUNTRY_FREE = ("demo/", "i18n/", "readme/", "static/description/", "README.rst"
 FOREIGN_WORDS = re.compile(r"follow_?up|followup|reminder")
 #: fields of Odoo itself that carry them
 FOREIGN_FIELDS = {"no_followup"}
+#: code that answers for the law: regimes, and what they ask by country
+REGIME_CODE = re.compile(r"/models/debt_collection_(regime|be)(_\w+)?\.py$")
+#: none, one, one less: they count and do sums; every other number is a row
+PLAIN_NUMBERS = {-1, 0, 1}
+#: comparisons with one that are the meaning of a word, not a threshold of the law
+PLAIN_COMPARISONS = {"facts.instalments > 1": "a schedule has more than one instalment"}
 #: files in which the day may be read from the clock: the outermost layer
 CLOCK = re.compile(r"(^|/)(demo|tests|controllers)/")
 
@@ -522,3 +528,115 @@ def test_nothing_is_faked(addon):
                 ):
                     wrong.append(f"{rel(path)}:{node.lineno}: time.sleep()")
     report(wrong)
+
+
+def is_number(node):
+    """Whether a node is a number, or a text that reads as one; yes and no are none."""
+    if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
+        return False
+    if isinstance(node.value, str):
+        return bool(re.fullmatch(r"\s*[-+]?\d+([.,]\d+)?\s*%?\s*", node.value))
+    return isinstance(node.value, int | float)
+
+
+def numbers_of(tree):
+    """Yield the nodes of numbers in code: no positions in a row or a text.
+
+    Positions (``row[2]``, ``code[:2]``) name what stands where. A comparison with one
+    counts as a number: "more than one of three" is a threshold as well as 2 is.
+    """
+    inside = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        for part in ast.walk(node.slice)
+    }
+    for node in ast.walk(tree):
+        plain = id(node) in inside or not is_number(node)
+        if not plain and node.value not in PLAIN_NUMBERS:
+            yield node, node.value
+        sides = (node.left, *node.comparators) if isinstance(node, ast.Compare) else ()
+        threshold = any(is_number(side) and side.value for side in sides)
+        if threshold and ast.unparse(node) not in PLAIN_COMPARISONS:
+            yield node, ast.unparse(node)
+
+
+def test_regimes_hold_no_number():
+    """Every number of the law is a dated row with its source, never code."""
+    wrong, seen = [], []
+    for addon in ADDONS:
+        for path, tree in python_files(addon):
+            if not REGIME_CODE.search(path.as_posix()):
+                continue
+            seen.append(path.stem)
+            wrong += [
+                f"{rel(path)}:{node.lineno}: {shown}"
+                for node, shown in numbers_of(tree)
+            ]
+    assert {"debt_collection_regime", "debt_collection_regime_standard"} <= set(seen)
+    if BELGIUM in ADDONS:
+        assert {"debt_collection_be_law", "debt_collection_regime_be_b2c"} <= set(seen)
+    report(wrong)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("x = 14", 1),
+        ("x = Decimal('7.50')", 1),
+        ("f(days=-3)", 1),
+        ("reached > 1", 1),
+        ("2 <= reached", 2),
+        ("x = row[2]; y = code[:2]; z = rows[-1]", 0),
+        ("x = amount * 0 + 1; y = day - 1; z = True", 0),
+        ("facts.instalments > 1", 0),
+        ("not count > 0", 0),
+        ("x = 'art. 1394/20'", 0),
+    ],
+)
+def test_numbers_are_seen(code, expected):
+    """The reader of the test above: what it sees and what it lets pass."""
+    assert len(list(numbers_of(ast.parse(code)))) == expected
+
+
+# === THE LAW REFERENCE === #
+
+#: worked cases of the law reference, by section: each is a test of its number
+WORKED_CASES = {
+    1: 10,
+    2: 18,
+    3: 6,
+    4: 7,
+    5: 7,
+    6: 5,
+    7: 5,
+    8: 4,
+    9: 6,
+    10: 6,
+    11: 4,
+    12: 8,
+}
+
+
+def test_each_worked_case_is_a_test():
+    if BELGIUM not in ADDONS:
+        pytest.skip("no Belgium here")
+    names = {
+        node.name
+        for addon in ADDONS
+        for path in (ROOT / addon / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    }
+    cases = [
+        f"test_case_{section}_{number}"
+        for section, count in WORKED_CASES.items()
+        for number in range(1, count + 1)
+    ]
+    report(
+        [
+            f"no {case}"
+            for case in cases
+            if not any(re.fullmatch(rf"{case}(_[a-z]\w*)?", name) for name in names)
+        ]
+    )

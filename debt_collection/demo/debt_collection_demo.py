@@ -86,8 +86,11 @@ class DebtCollectionDemo(models.AbstractModel):
         return company
 
     @api.model
-    def _load_chart(self):
-        """The generic chart, turned into euros and into the creditor's country."""
+    def _load_chart(self, bank="demo_bank"):
+        """The generic chart, turned into euros and into the creditor's country.
+
+        :param str bank: name of the company's bank account
+        """
         company, country = self.env.company, self.env.company.country_id
         currency = company.currency_id
         self.env["account.chart.template"]._load("generic_coa", company, False)
@@ -103,8 +106,7 @@ class DebtCollectionDemo(models.AbstractModel):
         company.account_sale_tax_id.write(
             {"name": "21%", "invoice_label": "21%", "amount": 21}
         )
-        bank = self._journal("bank")
-        bank.bank_account_id = self.env.ref(f"{MODULE}.demo_bank")
+        self._journal("bank").bank_account_id = self.env.ref(f"{MODULE}.{bank}")
         company.qr_code = True
 
     @api.model
@@ -395,6 +397,8 @@ class DebtCollectionDemo(models.AbstractModel):
         demo._load_disputes(today)
         demo._load_costs(today)
         demo._load_desk(company, today)
+        scenarios = self.env["debt.collection.demo.scenarios"]
+        scenarios._as_creditor(company)._load_scenarios(today)
         demo.env["debt.collection.portfolio"]._refresh(company, today)
 
     @api.model
@@ -415,6 +419,11 @@ class DebtCollectionDemo(models.AbstractModel):
         run._ensure_accounts(company)
         accounts = self.env["debt.collection.account"].browse(run._select(company, day))
         run._process(accounts, day)
+        self._send_released(company, day)
+
+    @api.model
+    def _send_released(self, company, day):
+        """What the run released leaves at nine o'clock of its day, to nobody."""
         actions = self.env["debt.collection.action"].search(
             [("company_id", "=", company.id), ("state", "=", "released")]
         )
@@ -779,6 +788,14 @@ class DebtCollectionDemo(models.AbstractModel):
         context = {**QUIET, "allowed_company_ids": company.ids, "lang": "en_US"}
         # demo data are loaded by the system, whoever asked for them
         return self.sudo().with_company(company).with_context(**context)
+
+    @api.model
+    def _as_collector(self, record):
+        return record.with_user(self.env.ref(f"{MODULE}.demo_user_collector"))
+
+    @api.model
+    def _as_accountant(self, record):
+        return record.with_user(self.env.ref(f"{MODULE}.demo_user_accountant"))
 
     @api.model
     def _create_named(self, model, vals_by_name):

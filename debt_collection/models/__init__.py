@@ -39,6 +39,7 @@ from . import debt_collection_case_legal
 from . import debt_collection_case_evidence
 from . import debt_collection_case_privacy
 from . import debt_collection_case
+from . import debt_collection_legal_consequence
 from . import debt_collection_legal_evidence
 from . import debt_collection_legal_document
 from . import debt_collection_legal_route
@@ -49,6 +50,7 @@ from . import debt_collection_legal_term
 from . import debt_collection_legal_step
 from . import debt_collection_legal_step_term
 from . import debt_collection_insolvency
+from . import debt_collection_claim_limitation
 from . import debt_collection_claim
 from . import debt_collection_action
 from . import debt_collection_action_line
@@ -84,6 +86,7 @@ from . import debt_collection_import
 from . import debt_collection_import_line
 from . import debt_collection_agreement
 from . import debt_collection_agreement_bearing
+from . import debt_collection_assignment_fee
 from . import debt_collection_assignment
 from . import debt_collection_assignment_message
 from . import debt_collection_evidence

@@ -26,6 +26,12 @@ class AccountMove(models.Model):
         help="The terms of this contract; else those the debtor accepted, those of "
         "the journal, those of the company.",
     )
+    debt_collection_contract = fields.Char(
+        string="Contract",
+        help="Number of the contract or supply. What the law grants once a contract, "
+        "as free letters of a regular supply, is counted apart for each number; "
+        "empty: by general terms.",
+    )
     debt_collection_receipt_date = fields.Date(
         string="Received by the debtor on",
         copy=False,
@@ -251,8 +257,10 @@ class AccountMove(models.Model):
         )
         late = moves.commercial_partner_id._get_days_late(day)
         return moves.filtered(
-            lambda move: late.get(move.commercial_partner_id.id, 0)
-            >= company.debt_collection_early_late
+            lambda move: (
+                late.get(move.commercial_partner_id.id, 0)
+                >= company.debt_collection_early_late
+            )
         )
 
     @api.model
@@ -304,11 +312,13 @@ class AccountMove(models.Model):
     def _get_collection_items(self):
         """The open receivable lines that are overdue today."""
         return self.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-            and line.amount_residual_currency > 0
-            and not line.no_followup
-            and line.date_maturity
-            and line.date_maturity < line.company_id._get_collection_today()
+            lambda line: (
+                line.account_type == "asset_receivable"
+                and line.amount_residual_currency > 0
+                and not line.no_followup
+                and line.date_maturity
+                and line.date_maturity < line.company_id._get_collection_today()
+            )
         )
 
     def _get_collection_refusal(self):
@@ -532,8 +542,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         general = self._find_named_costs(self._get_cost_text())
         lines = self.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product"
-            and not line.debt_collection_cost_id
+            lambda line: (
+                line.display_type == "product" and not line.debt_collection_cost_id
+            )
         )
         found = 0
         for line in lines:

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
 from .debt_collection_case_closing import OUTCOMES
@@ -93,6 +95,11 @@ class DebtCollectionAgreement(models.Model):
         comodel_name="debt.collection.assignment", inverse_name="agreement_id"
     )
     assignment_count = fields.Integer(compute="_compute_assignment_count")
+    amount_fees = fields.Monetary(
+        string="Fees so far",
+        compute="_compute_amount_fees",
+        help="Of the cases he has or had, and the yearly fee for each year begun.",
+    )
 
     _terms_sound = models.Constraint(
         """CHECK (free_hours >= 0 AND recall_days >= 0 AND fee_case >= 0
@@ -113,6 +120,15 @@ class DebtCollectionAgreement(models.Model):
         counts = {agreement.id: count for agreement, count in groups}
         for agreement in self:
             agreement.assignment_count = counts.get(agreement.id, 0)
+
+    @api.depends("assignment_ids.amount_fee", "fee_year", "date_from", "date_to")
+    def _compute_amount_fees(self):
+        for agreement in self:
+            years = agreement._count_years(agreement.company_id._get_collection_today())
+            agreement.amount_fees = (
+                sum(agreement.assignment_ids.mapped("amount_fee"))
+                + years * agreement.fee_year
+            )
 
     # === ACTION METHODS === #
 
@@ -169,6 +185,16 @@ class DebtCollectionAgreement(models.Model):
             lambda row: row.outcome == outcome and row.what == what
         )
         return rows[:1].bearer or "creditor"
+
+    def _count_years(self, day):
+        """Years of the agreement begun by a day; without a first day, its record's.
+
+        :rtype: int
+        """
+        self.ensure_one()
+        start = self.date_from or fields.Date.to_date(self.create_date) or day
+        end = min(day, self.date_to or day)
+        return relativedelta(end, start).years + 1 if start <= end else 0
 
     def _get_fee(self, outcome):
         """What he asks for his own work on a case that ends that way.

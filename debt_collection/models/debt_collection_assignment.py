@@ -5,9 +5,15 @@ from odoo.exceptions import UserError
 
 from ..tools import withdrawal
 from ..tools.withdrawal import Handed
+from .debt_collection_assignment_fee import ACTIVE
 
-# With the partner: one such assignment for a case and a partner
-ACTIVE = ("handed_over", "recalled")
+# By what kind of agreement a partner reports a cost: the type it is asked under
+REPORTED = {
+    "lawyer": "debt_collection.cost_type_lawyer",
+    "bailiff": "debt_collection.cost_type_act",
+    "agency": "debt_collection.cost_type_agency",
+    "other": "debt_collection.cost_type_inquiry",
+}
 # Written by what happens, never by hand
 FACTS = {
     "state",
@@ -26,7 +32,11 @@ class DebtCollectionAssignment(models.Model):
 
     _name = "debt.collection.assignment"
     _description = "Case handed to a partner"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "debt.collection.assignment.fee",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -372,15 +382,53 @@ class DebtCollectionAssignment(models.Model):
             self._claim_cost()
 
     def _claim_cost(self):
-        """The cost of a stop goes to whoever approves costs."""
+        """The cost of a stop waits for its yes: his bill cannot be posted before."""
         self.ensure_one()
-        self.case_id._ask_decision(
-            self.env._(
-                "%(partner)s: stopping costs %(amount)s",
-                partner=self.partner_id.name,
-                amount=self.company_currency_id.format(self.amount_cost),
-            )
+        words = self.env._(
+            "%(partner)s: stopping costs %(amount)s",
+            partner=self.partner_id.name,
+            amount=self.company_currency_id.format(self.amount_cost),
         )
+        kind = self.env.ref("debt_collection.cost_type_stop")
+        if refusal := self._ask_cost(kind, self.amount_cost, words)[1]:
+            self.case_id._ask_decision(f"{words}. {refusal}")
+
+    def _ask_cost(self, cost_type, amount, words):
+        """Ask for a yes to what the partner wants paid.
+
+        :param float amount: without VAT, in the currency of the company
+        :return: the request, and why it could not be made: one of the two is empty
+        :rtype: tuple[debt.collection.cost, str]
+        """
+        self.ensure_one()
+        vals = {
+            "type_id": cost_type.id,
+            "partner_id": self.partner_id.id,
+            "amount_net": amount,
+            "estimate_ground": self.env._(
+                "Stated by %(partner)s", partner=self.partner_id.name
+            ),
+            "note": words,
+        }
+        try:
+            with self.env.cr.savepoint():
+                return self.case_id._request_cost(vals), ""
+        except UserError as error:
+            return self.env["debt.collection.cost"], str(error)
+
+    def _ask_reported_cost(self, message):
+        """A cost that a partner reports in a file becomes a request of its own.
+
+        :param debt.collection.assignment.message message: with its amount
+        """
+        self.ensure_one()
+        if not message.amount:
+            self.case_id._ask_decision(message._get_question())
+            return
+        kind = self.env.ref(REPORTED[self.agreement_id.kind])
+        words = ": ".join(filter(None, (message._get_question(), message.text)))
+        if refusal := self._ask_cost(kind, message.amount, words)[1]:
+            self.case_id._ask_decision(f"{words}. {refusal}")
 
     def _return(self, moment, text=""):
         """The partner gives the case back: nothing is due for stopping."""
@@ -451,20 +499,6 @@ class DebtCollectionAssignment(models.Model):
             free_hours=agreement.free_hours,
             fee=Decimal(str(agreement._get_fee(outcome))),
             bearer=agreement._get_bearer(outcome),
-            is_first=self._is_first_free(),
+            is_first=bool(self._filter_first_free()),
             name=self.partner_id.name or "",
         )
-
-    def _is_first_free(self):
-        self.ensure_one()
-        if not self.agreement_id.is_first_free:
-            return False
-        earlier = self.search_count(
-            [
-                ("agreement_id", "=", self.agreement_id.id),
-                ("moment_handed", "!=", False),
-                ("id", "<", self.id),
-            ],
-            limit=1,
-        )
-        return not earlier

@@ -578,7 +578,8 @@ class DebtCollectionCase(models.Model):
 
         :param account.move.line items: open receivable items, all claimable
         :param date day: the day the claim starts
-        :param str origin: what opened it: ``flag`` or ``step``
+        :param str origin: what opened it: ``flag``, ``step``, or ``debtor`` who
+            answers a letter before there is a case
         :return: the cases the items are on
         """
         rows = self.env["debt.collection.claim"]._read_unclaimed(items)
@@ -799,15 +800,16 @@ class DebtCollectionCase(models.Model):
         """The statement of each case at a day; see `debt.collection.statement`."""
         return self.env["debt.collection.statement"]._for_cases(self, day, **options)
 
-    def _get_statement_data(self, day, **options):
+    def _get_statement_data(self, day, internal=False, **options):
         """The statement of the case on a day as plain data, see `_to_json`.
 
+        :param bool internal: for the creditor's own people, with costs approved
         :rtype: dict
         """
         self.ensure_one()
         Statement = self.env["debt.collection.statement"].with_company(self.company_id)
         found = Statement._for_cases(self, day, **options)[self.id]
-        return Statement._to_json(self, found)
+        return Statement._to_json(self, found, internal)
 
     def _get_payment_reference(self):
         """The reference a debtor puts on a payment for this case."""

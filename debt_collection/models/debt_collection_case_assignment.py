@@ -210,6 +210,27 @@ class DebtCollectionCaseAssignment(models.AbstractModel):
         reason = labels.get(outcome, outcome)
         self.assignment_ids._recall(fields.Datetime.now(), reason)
 
+    def _stop_partners_for(self, reason):
+        """Recall what partners have or were ordered to do, while the cases go on.
+
+        Their answer says what it costs. An order to a court or a bailiff cannot be
+        taken back by a mail: whoever has the case does it today.
+        """
+        self.assignment_ids._recall(fields.Datetime.now(), reason)
+        for step in self.legal_step_ids.filtered(lambda s: s.state == "ordered"):
+            if step.type_id.is_after_insolvency:
+                continue
+            step.case_id.activity_schedule(
+                "debt_collection.mail_activity_type_task",
+                summary=self.env._(
+                    "Stop %(step)s with %(partner)s: %(reason)s",
+                    step=step.type_id.name,
+                    partner=step.partner_id.name or "?",
+                    reason=reason,
+                ),
+                user_id=(step.case_id.user_id or self.env.user).id,
+            )
+
     def _get_free_withdrawal_refusal(self, moment):
         """Say that a stop costs money and so has to be looked at first."""
         for case in self:

@@ -220,7 +220,7 @@ class DebtCollectionCostRules(models.AbstractModel):
 
     @api.model
     def _refuse_closed_case(self, cost):
-        if not cost.case_id.date_closed:
+        if cost.type_id.is_owed or not cost.case_id.date_closed:
             return ""
         return self.env._(
             "%(case)s is closed: nothing more is spent on it.", case=cost.case_id.name
@@ -236,9 +236,10 @@ class DebtCollectionCostRules(models.AbstractModel):
 
     @api.model
     def _refuse_uneconomic(self, cost, day):
-        if cost.reason_uneconomic or not cost.case_id._is_uneconomic(
-            cost.amount_estimate, day
-        ):
+        is_free = cost.type_id.is_owed or cost.type_id.is_closing
+        if cost.reason_uneconomic or is_free:
+            return ""
+        if not cost.case_id._is_uneconomic(cost.amount_estimate, day, cost):
             return ""
         return self.env._(
             "Uneconomic: %(amount)s and what was spent before are more than %(case)s "
@@ -246,7 +247,7 @@ class DebtCollectionCostRules(models.AbstractModel):
             "the same.",
             amount=cost._format(cost.amount_estimate),
             case=cost.case_id.name,
-            due=cost._format(cost.case_id._get_stake(day)),
+            due=cost._format(cost.case_id._get_stake(day, cost)),
         )
 
     @api.model

@@ -46,10 +46,20 @@ class DebtCollectionCostType(models.Model):
         help="Makes sense when all creditors are served together: the declaration of "
         "the claim, for example.",
     )
+    is_closing = fields.Boolean(
+        string="Ends a procedure",
+        help="Asked for although nothing more can come in: what was seized is freed, "
+        "a loss is proved.",
+    )
     needs_solvency = fields.Boolean(
         string="Only with a solvency check",
         default=True,
         help="Cannot be approved without a valid check, unless a reason is given.",
+    )
+    is_owed = fields.Boolean(
+        string="Owed already",
+        help="Nothing is spent by saying yes: it is due by an agreement, and is asked "
+        "also when the case is closed or worth less.",
     )
     recoverable = fields.Boolean(default=True)
     next_step = fields.Text(

@@ -176,9 +176,11 @@ class DebtCollectionDelivery(models.Model):
                 )
             )
         ready = self.filtered(
-            lambda d: d.state in ("to_send", "uncertain")
-            and d.channel != "email"
-            or d.state == "uncertain"
+            lambda d: (
+                d.state in ("to_send", "uncertain")
+                and d.channel != "email"
+                or d.state == "uncertain"
+            )
         )
         ready._check_numbers()
         ready._set_sent(fields.Datetime.now())
@@ -192,11 +194,13 @@ class DebtCollectionDelivery(models.Model):
         # two people who print the queue at once must not post a letter twice
         self.lock_for_update()
         ready = self.filtered(
-            lambda d: d.channel == "post"
-            and d.state == "to_send"
-            and d.handed_over
-            and not d.batch_id
-            and not d.snailmail_ref
+            lambda d: (
+                d.channel == "post"
+                and d.state == "to_send"
+                and d.handed_over
+                and not d.batch_id
+                and not d.snailmail_ref
+            )
         )
         if not ready:
             raise UserError(
@@ -285,8 +289,14 @@ class DebtCollectionDelivery(models.Model):
             )
         # the mail queue is the system's: it is only asked to look again
         queue_sudo = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
-        for company in self.company_id:
-            queue_sudo._trigger(company._get_collection_undo_end())
+        places = {(each.company_id, each._get_country()) for each in self}
+        for company, country in places:
+            queue_sudo._trigger(company._get_collection_undo_end(country))
+
+    def _get_country(self):
+        """ISO code of where the debtor is, empty where nobody filled it in."""
+        self.ensure_one()
+        return self.action_id.partner_id.country_id.code or ""
 
     def _get_mail_gap(self, recipient):
         """Why no mail can be sent to the recipient: a sentence, or empty."""
@@ -379,7 +389,9 @@ class DebtCollectionDelivery(models.Model):
                     "attachment_ids": [(6, 0, files.ids)],
                     "message_type": "email_outgoing",
                     "auto_delete": False,
-                    "scheduled_date": action.company_id._get_collection_undo_end(),
+                    "scheduled_date": action.company_id._get_collection_undo_end(
+                        self._get_country()
+                    ),
                     **self._prepare_thread_vals(thread, values.get("reply_to")),
                 }
             )
@@ -601,7 +613,9 @@ class DebtCollectionDelivery(models.Model):
         lang = self.action_id.lang
         letter = self.env["debt.collection.letter"].with_context(lang=lang)
         action = self.action_id.with_context(lang=lang)
-        values = letter._get_frame(action, self.copy_id, action.case_id)
+        values = letter._get_frame(
+            action, self.copy_id.with_context(lang=lang), action.case_id
+        )
         body = letter._render_words(
             "debt_collection.letter_copy_cover", values | {"date": action.date}
         )

@@ -51,7 +51,8 @@ class DebtCollectionDocument(models.AbstractModel):
                 by_hand=False,
             ),
             "release": Document(
-                self.env._("Release"), "debt_collection.letter_case_release"
+                self.env._("Release and discharge"),
+                "debt_collection.letter_case_release",
             ),
         }
         return own | self._get_plan_documents() | self._get_dispute_documents()

@@ -353,15 +353,15 @@ class DebtCollectionFacts(models.AbstractModel):
     def _read_acts(self, ids):
         """Acts of procedure that took place: they interrupt as their type says.
 
-        A title that an act gave starts the term of its own kind, ``judgment``.
+        A title that an act gave starts the term of its own kind, ``judgment``; who
+        asks for time acknowledges the debt.
 
         :rtype: dict[int, list[Interruption]]
         """
         self.env["debt.collection.legal.step"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT x.move_line_id, s.date_done, t.interruption,
-                          r.gives IN ('title', 'enforceable')
+                """SELECT x.move_line_id, s.date_done, t.interruption, r.gives
                      FROM debt_collection_claim x
                      JOIN debt_collection_legal_step s
                           ON s.case_id = x.case_id AND s.state = 'done'
@@ -374,11 +374,13 @@ class DebtCollectionFacts(models.AbstractModel):
             )
         )
         found = defaultdict(list)
-        for item, day, kind, is_title in rows:
+        for item, day, kind, gives in rows:
             if kind:
                 found[item].append(Interruption(day, kind))
-            if is_title:
+            if gives in ("title", "enforceable"):
                 found[item].append(Interruption(day, "judgment"))
+            if gives == "acknowledged":
+                found[item].append(Interruption(day, "acknowledgement"))
         return found
 
     @api.model
@@ -476,32 +478,65 @@ class DebtCollectionFacts(models.AbstractModel):
         """Regular supply: which of the due dates of its contract in its year.
 
         A due date counts when the debtor got a letter about it; the item itself
-        always does. One query, and none when nothing is a regular supply.
+        always does. Other contracts of the debtor have counts of their own. A fixed
+        number of queries, and none when nothing is a regular supply.
 
         :rtype: dict[int, int]
         """
         regular = [row for row in rows if terms[row["id"]][0].is_regular_supply]
         if not regular:
             return {}
-        found = self.env.execute_query(
-            SQL(
-                """SELECT i.id, 1 + count(DISTINCT o.date_maturity)
-                     FROM account_move_line i
-                     JOIN res_partner p ON p.id = i.partner_id
-                     JOIN res_partner q
-                          ON q.commercial_partner_id = p.commercial_partner_id
-                     JOIN account_move_line o ON o.partner_id = q.id
-                          AND o.company_id = i.company_id
-                          AND o.account_id = i.account_id
-                          AND o.date_maturity < i.date_maturity
-                          AND date_part('year', o.date_maturity)
-                              = date_part('year', i.date_maturity)
-                     JOIN debt_collection_action_line y ON y.move_line_id = o.id
-                     JOIN debt_collection_delivery d
-                          ON d.action_id = y.action_id AND d.state = 'sent'
-                          AND d.is_test IS NOT TRUE
-                    WHERE i.id = ANY(%s) GROUP BY i.id""",
-                [row["id"] for row in regular],
-            )
+        others = self.env.execute_query_dict(
+            self._get_earlier_query([row["id"] for row in regular])
         )
-        return dict(found)
+        # the model of those found for the items: of any company
+        model = terms[regular[0]["id"]][0].browse()
+        found = model._find_for_rows(others, lambda _row: True)
+        days = defaultdict(set)
+        for other in others:
+            own, its = terms[other["item"]][0], found[other["id"]][0]
+            if own._is_same_contract(its):
+                days[other["item"]].add(other["due_date"])
+        return {item: 1 + len(dates) for item, dates in days.items()}
+
+    @api.model
+    def _get_earlier_query(self, ids):
+        """Items of the same debtor, due earlier in the same year, that a letter told.
+
+        Those whose invoice names another contract are left out; a call, a visit or a
+        task is no letter. With what `_find_for_rows` wants.
+        """
+        return SQL(
+            """SELECT i.id AS item, o.id, o.move_id, o.company_id,
+                      o.date_maturity AS due_date,
+                      COALESCE(m.invoice_date, o.date) AS invoice_date,
+                      q.commercial_partner_id AS debtor_id,
+                      m.debt_collection_terms_id AS move_terms_id,
+                      j.debt_collection_terms_id AS journal_terms_id,
+                      co.debt_collection_terms_id AS company_terms_id
+                 FROM account_move_line i
+                 JOIN account_move n ON n.id = i.move_id
+                 JOIN res_partner p ON p.id = i.partner_id
+                 JOIN res_partner q
+                      ON q.commercial_partner_id = p.commercial_partner_id
+                 JOIN account_move_line o ON o.partner_id = q.id
+                      AND o.company_id = i.company_id
+                      AND o.account_id = i.account_id
+                      AND o.date_maturity < i.date_maturity
+                      AND date_part('year', o.date_maturity)
+                          = date_part('year', i.date_maturity)
+                 JOIN account_move m ON m.id = o.move_id
+                      AND COALESCE(m.debt_collection_contract, '')
+                          = COALESCE(n.debt_collection_contract, '')
+                 JOIN account_journal j ON j.id = o.journal_id
+                 JOIN res_company co ON co.id = o.company_id
+                WHERE i.id = ANY(%s)
+                  AND EXISTS (
+                      SELECT FROM debt_collection_action_line y
+                        JOIN debt_collection_delivery d ON d.action_id = y.action_id
+                       WHERE y.move_line_id = o.id AND d.state = 'sent'
+                         AND d.is_test IS NOT TRUE
+                         AND NOT d.channel = ANY(%s))""",
+            ids,
+            [*MEETINGS, "task"],
+        )

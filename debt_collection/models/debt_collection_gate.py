@@ -15,10 +15,10 @@ DAY = timedelta(days=1)
 class DebtCollectionGate(models.AbstractModel):
     """The contact gate: one for all channels, cases and companies of a debtor.
 
-    So many contacts in seven days, none on Sundays and public holidays, nothing while
-    a dispute with reasons was not acknowledged. Quiet hours are kept by the channels,
-    which know the hour they leave at. It is asked when a letter is planned, made, and
-    when it leaves.
+    So many contacts in seven days, none on Sundays and the public holidays of the
+    debtor's country, nothing while a dispute with reasons was not acknowledged. Quiet
+    hours are kept by the channels, which know the hour they leave at. It is asked when
+    a letter is planned, made, and when it leaves.
     """
 
     _name = "debt.collection.gate"
@@ -28,15 +28,19 @@ class DebtCollectionGate(models.AbstractModel):
     def _get_blockers(self, accounts, day):
         """Why no contact may start that day: account id -> tuple of blockers."""
         company = self.env.company
-        common = self._get_quiet_day(company, day)
         full = self._get_full_debtors(accounts, day)
-        unanswered = self._get_unanswered_debtors(accounts)
-        return {
-            account.id: common
-            + full.get(account.partner_id.id, ())
-            + unanswered.get(account.partner_id.id, ())
-            for account in accounts
+        debtors = self._read_debtors(accounts)
+        quiet = {
+            country: self._get_quiet_day(company, country, day)
+            for country in {country for country, _unanswered in debtors.values()}
         }
+        found = {}
+        for account in accounts:
+            country, unanswered = debtors[account.partner_id.id]
+            found[account.id] = (
+                quiet[country] + full.get(account.partner_id.id, ()) + unanswered
+            )
+        return found
 
     @api.model
     def _pass(self, decision, blockers):
@@ -134,8 +138,7 @@ class DebtCollectionGate(models.AbstractModel):
         )
         if not asked:
             return {}
-        common = self._get_quiet_day(self.env.company, day) if quiet else ()
-        unanswered = self._get_unanswered_debtors(asked.account_id)
+        company, debtors = self.env.company, self._read_debtors(asked.account_id)
         full = self._get_full_ahead(asked, day)
         ladder = asked.filtered("step_id")
         run, rests = self.env["debt.collection.run"], {}
@@ -143,8 +146,10 @@ class DebtCollectionGate(models.AbstractModel):
             rests = run._read_rests(ladder.account_id, day)
         found = {}
         for action in asked:
-            blockers = [*common, *unanswered.get(action.partner_id.id, ())]
-            blockers += full.get(action.id, ())
+            country, unanswered = debtors[action.partner_id.id]
+            blockers = [*unanswered, *full.get(action.id, ())]
+            if quiet:
+                blockers += self._get_quiet_day(company, country, day)
             if action in ladder:
                 keys = [("account", action.account_id.id), ("case", action.case_id.id)]
                 keys += [("item", item) for item in action.line_ids.move_line_id.ids]
@@ -215,16 +220,16 @@ class DebtCollectionGate(models.AbstractModel):
         if not agreed:
             account, day = case.account_id, planned.start.date()
             blockers += gate._get_full_debtors(account, day).get(case.partner_id.id, ())
-            unanswered = gate._get_unanswered_debtors(account)
-            blockers += unanswered.get(case.partner_id.id, ())
+            _country, unanswered = gate._read_debtors(account)[case.partner_id.id]
+            blockers += unanswered
         run = self.env["debt.collection.run"]
         found = [run._word(blocker) for blocker in blockers]
         return found + gate._get_law_reasons(case, planned)
 
     def _get_hour_blockers(self, case, planned):
         """What the creditor's own settings say against it."""
-        company = case.company_id
-        blockers = self._get_quiet_day(company, planned.start.date())
+        company, country = case.company_id, case.partner_id.country_id.code or ""
+        blockers = self._get_quiet_day(company, country, planned.start.date())
         last = planned.end - timedelta(minutes=1)
         if company._is_quiet_hour(planned.start) or company._is_quiet_hour(last):
             blockers += (Blocker("quiet_hours"),)
@@ -247,8 +252,9 @@ class DebtCollectionGate(models.AbstractModel):
         ]
         return list(dict.fromkeys(sentences))
 
-    def _get_quiet_day(self, company, day):
-        is_quiet = company._get_collection_quiet_days()
+    def _get_quiet_day(self, company, country, day):
+        """Why a debtor of that country is left in peace that day."""
+        is_quiet = company._get_collection_quiet_days(country)
         if not is_quiet(day):
             return ()
         end = day
@@ -256,21 +262,28 @@ class DebtCollectionGate(models.AbstractModel):
             end += timedelta(days=1)
         return (Blocker("quiet_day", (), end),)
 
-    def _get_unanswered_debtors(self, accounts):
-        """Debtors who contested with reasons and heard nothing: id -> blockers.
+    def _read_debtors(self, accounts):
+        """id -> (code of his country, whether he contested and heard nothing).
 
-        Reads every company's disputes: he is one person, whoever writes to him.
+        The second as blockers. Reads every company's disputes: he is one person,
+        whoever writes to him.
         """
         self.env["debt.collection.dispute"].flush_model()
+        self.env["res.partner"].flush_model(["country_id"])
         rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT partner_id FROM debt_collection_dispute
-                    WHERE partner_id = ANY(%s) AND state = 'open'
-                      AND is_reasoned AND date_acknowledged IS NULL""",
+                """SELECT p.id, COALESCE(c.code, ''),
+                          p.id IN (SELECT partner_id FROM debt_collection_dispute
+                                    WHERE state = 'open' AND is_reasoned
+                                      AND date_acknowledged IS NULL
+                                      AND partner_id IS NOT NULL)
+                     FROM res_partner p LEFT JOIN res_country c ON c.id = p.country_id
+                    WHERE p.id = ANY(%s)""",
                 accounts.partner_id.ids,
             )
         )
-        return {partner: (Blocker("dispute_unanswered"),) for (partner,) in rows}
+        blockers = {True: (Blocker("dispute_unanswered"),), False: ()}
+        return {partner: (code, blockers[waits]) for partner, code, waits in rows}
 
     def _get_full_debtors(self, accounts, day):
         """Debtors who had as many contacts as allowed: partner id -> blockers."""

@@ -143,6 +143,7 @@ class DebtCollectionLegalStep(models.Model):
 
     @api.depends("state", "type_id", "case_id", "previous_id.state", "date_planned")
     @api.depends("cost_ids.stage", "case_id.legal_document_ids")
+    @api.depends("case_id.plan_ids.state")
     @api.depends_context("lang")
     def _compute_obstacle(self):
         for step in self:
@@ -284,6 +285,7 @@ class DebtCollectionLegalStep(models.Model):
         event = {**self._prepare_event(), "result": result.name, "day": str(day)}
         self.case_id._log_event("legal_done", event)
         self._drop_activities()
+        self.env["debt.collection.legal.consequence"]._follow(self)
         self.case_id._after_legal_step(self)
 
     def _move(self, day):
@@ -405,7 +407,7 @@ class DebtCollectionLegalStep(models.Model):
         ]
 
     def _get_case_obstacles(self, day):
-        """Contested, insolvent or prescribed: where the type does not allow for it."""
+        """Contested, insolvent, prescribed or a plan that runs, unless allowed for."""
         found = []
         if not self.type_id.is_after_dispute and not self.case_id._is_uncontested(day):
             found.append(Blocker("legal_contested"))
@@ -414,7 +416,8 @@ class DebtCollectionLegalStep(models.Model):
             if finding:
                 found.append(Blocker("legal_insolvent", (("finding", finding),)))
             found += self.case_id._get_limitation_obstacles(day)
-        return found
+        Consequence = self.env["debt.collection.legal.consequence"]
+        return found + Consequence._get_plan_obstacles(self)
 
     def _get_cost_obstacles(self, day):
         """Costs of its type that nobody said yes to, and why they may not be spent."""

@@ -84,8 +84,11 @@ class DebtCollectionLegalStepTerm(models.Model):
         """What asked for these steps leaves the agenda; the terms stay on record."""
         types = steps.type_id
         rows = self.filtered(
-            lambda row: row.step_id in steps.previous_id
-            and (not row.term_id.next_ids or row.term_id.next_ids & types)
+            lambda row: (
+                row.term_id.next_ids & types
+                if row.term_id.next_ids
+                else row.step_id in steps.previous_id
+            )
         )
         # the agenda of whoever has the case
         rows.activity_id.sudo().unlink()

@@ -53,7 +53,16 @@ FIXED = ("code", "kind", "unit", "currency_id")
 
 
 class MissingParameter(UserError):
-    """A number of the law is asked for a day that no dated row covers."""
+    """A number of the law is asked for a day that no dated row covers.
+
+    :param date day: that day, where one is known
+    :param bool is_ended: rows came before that day and none comes after: time went on
+        and nobody entered the next one
+    """
+
+    def __init__(self, message, day=None, is_ended=False):
+        super().__init__(message)
+        self.day, self.is_ended = day, is_ended
 
 
 class ParameterRow(NamedTuple):
@@ -76,6 +85,7 @@ class ParameterRow(NamedTuple):
     source_ref: str
     verified: bool
     own: bool
+    verified_on: date | None
 
     def covers(self, day):
         """Whether the row is in force on that day."""
@@ -124,6 +134,13 @@ class DebtCollectionParameter(models.Model):
         compute="_compute_status",
         help="Of the rows in force today.",
     )
+    is_due = fields.Boolean(
+        string="To check this half-year",
+        compute="_compute_is_due",
+        search="_search_is_due",
+        help="A row in force is missing or was never compared with its source, or the "
+        "number is renewed and nobody looked at it in this half-year, or this year.",
+    )
 
     _code_unique = models.UniqueIndex("(code)", "A number of the law has one code.")
 
@@ -143,10 +160,53 @@ class DebtCollectionParameter(models.Model):
                 else "to_verify"
             )
 
+    @api.depends("status", "renewal", "value_ids.verified_on")
+    @api.depends_context("company")
+    def _compute_is_due(self):
+        today = fields.Date.context_today(self)
+        for parameter in self:
+            parameter.is_due = bool(parameter.id) and parameter._is_due_on(today)
+
+    @api.model
+    def _search_is_due(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # a table of numbers is short, and the day decides
+        # pylint: disable-next=no-search-all
+        due = self.search([]).filtered("is_due")
+        return [("id", "in" if True in value else "not in", due.ids)]
+
     @api.depends("code", "name")
     def _compute_display_name(self):
         for parameter in self:
             parameter.display_name = f"{parameter.name} ({parameter.code})"
+
+    def _is_due_on(self, today):
+        """Whether somebody has to compare its rows in force with their source.
+
+        An open row of a number that is renewed is looked at anew in each period: the
+        law may have changed without anybody entering it.
+        """
+        self.ensure_one()
+        rows = self._get_rows_in_force(today)
+        if not rows:
+            return self.renewal != "none" or bool(self.value_ids)
+        start = self._get_renewal_start(today)
+        return any(
+            not row.verified
+            or row.date_to == date.max
+            and row.date_from < start
+            and (not row.verified_on or row.verified_on < start)
+            for row in rows
+        )
+
+    def _get_renewal_start(self, today):
+        """First day of the half-year or year in which it was to be renewed."""
+        self.ensure_one()
+        if self.renewal == "none":
+            return date.min
+        is_late = self.renewal == "half_year" and today.month > 6
+        return date(today.year, 7 if is_late else 1, 1)
 
     # === CRUD METHODS === #
 
@@ -224,7 +284,7 @@ class DebtCollectionParameter(models.Model):
         """
         rows = self._resolve(code, day, company, key)
         if not rows:
-            self._raise_missing(code, day, key)
+            self._raise_missing(code, day, company, key)
         return rows[0]
 
     @api.model
@@ -238,7 +298,7 @@ class DebtCollectionParameter(models.Model):
         """
         rows = self._resolve(code, day, company, key)
         if not rows:
-            self._raise_missing(code, day, key)
+            self._raise_missing(code, day, company, key)
         return tuple(sorted(rows, key=lambda row: row.lower or 0))
 
     @api.model
@@ -256,7 +316,7 @@ class DebtCollectionParameter(models.Model):
             for row in timeline
             if row.date_from <= date_to and row.date_to >= date_from
         )
-        self._check_covered(code, rows, date_from, date_to, key)
+        self._check_covered(code, rows, date_from, date_to, company, key)
         return rows
 
     @api.model
@@ -280,6 +340,7 @@ class DebtCollectionParameter(models.Model):
             [(period.start, period.end or date.max) for period in periods],
             date_from,
             date_to,
+            company,
             key,
         )
         return periods
@@ -319,7 +380,7 @@ class DebtCollectionParameter(models.Model):
         return [row for row in rows if (row.own, bool(row.key)) == best]
 
     @api.model
-    def _check_covered(self, code, rows, date_from, date_to, key):
+    def _check_covered(self, code, rows, date_from, date_to, company, key):
         """Raise when the rows, in order of time, leave a day without an answer."""
         day = date_from
         for row in rows:
@@ -329,10 +390,13 @@ class DebtCollectionParameter(models.Model):
             if end >= date_to:
                 return
             day = end + timedelta(days=1)
-        self._raise_missing(code, day, key)
+        self._raise_missing(code, day, company, key)
 
     @api.model
-    def _raise_missing(self, code, day, key=None):
+    def _raise_missing(self, code, day, company, key=None):
+        ends = [
+            row.date_to for row in self._get_timeline(code, company.id or 0, key or "")
+        ]
         # the name of a law is no secret
         name = self.browse(self._get_meta(code)[0]).sudo().name
         shown = f"{code} / {key}" if key else code
@@ -343,7 +407,9 @@ class DebtCollectionParameter(models.Model):
                 name=name,
                 code=shown,
                 day=format_date(self.env, day),
-            )
+            ),
+            day=day,
+            is_ended=bool(ends) and max(ends) < day,
         )
 
     # === CACHED READS === #
@@ -380,7 +446,7 @@ class DebtCollectionParameter(models.Model):
         columns = SQL(", ").join(SQL.identifier(name) for name in ROW_COLUMNS)
         rows = self.env.execute_query(
             SQL(
-                """SELECT %s, state = 'verified', company_id IS NOT NULL
+                """SELECT %s, state = 'verified', company_id IS NOT NULL, verified_on
                      FROM debt_collection_parameter_value
                     WHERE parameter_id = %s
                       AND (company_id IS NULL OR company_id = %s)
@@ -494,7 +560,7 @@ class DebtCollectionParameter(models.Model):
         managers = self.env.ref("debt_collection.debt_collection_group_manager")
         parameters = self.search([("renewal", "!=", "none")])
         for user in managers.all_user_ids.filtered(lambda u: not u.share and u.active):
-            due = parameters._get_due_for_check(user.company_ids)
+            due = parameters._get_due_for_check(user.company_ids, today)
             if not due:
                 continue
             due[0].activity_schedule(
@@ -505,11 +571,11 @@ class DebtCollectionParameter(models.Model):
                 user_id=user.id,
             )
 
-    def _get_due_for_check(self, companies):
-        """Those whose rows in force are missing or not verified in a company."""
+    def _get_due_for_check(self, companies, today):
+        """Those that are to be checked in one of the companies."""
         return self.filtered(
             lambda parameter: any(
-                parameter.with_company(company).status != "verified"
+                parameter.with_company(company)._is_due_on(today)
                 for company in companies
             )
         )

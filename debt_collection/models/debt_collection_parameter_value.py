@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 EVIDENCES = [
     ("confirmed", "Confirmed by several sources"),
@@ -86,6 +87,12 @@ class DebtCollectionParameterValue(models.Model):
     )
     verified_by = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
     verified_on = fields.Date(readonly=True, copy=False)
+    is_replaced = fields.Boolean(
+        string="Replaced by an own row",
+        compute="_compute_is_replaced",
+        search="_search_is_replaced",
+        help="A row of your company answers today in place of this shipped one.",
+    )
 
     _dates_ordered = models.Constraint(
         "CHECK (date_to IS NULL OR date_to >= date_from)",
@@ -112,6 +119,43 @@ class DebtCollectionParameterValue(models.Model):
         return self.env.company
 
     # === COMPUTE METHODS === #
+
+    @api.depends("parameter_id.value_ids")
+    @api.depends_context("company")
+    def _compute_is_replaced(self):
+        replaced = self._find_replaced()
+        for value in self:
+            value.is_replaced = value._origin.id in replaced
+
+    @api.model
+    def _search_is_replaced(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [
+            ("id", "in" if True in value else "not in", list(self._find_replaced()))
+        ]
+
+    @api.model
+    def _find_replaced(self):
+        """Ids of the shipped rows that a row of the company outranks today.
+
+        :rtype: set[int]
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT s.id FROM debt_collection_parameter_value s
+                     JOIN debt_collection_parameter_value o
+                          ON o.parameter_id = s.parameter_id
+                         AND COALESCE(o.key, '') IN (COALESCE(s.key, ''), '')
+                         AND o.company_id = %(company)s
+                         AND daterange(o.date_from, o.date_to, '[]') @> %(day)s::date
+                    WHERE s.company_id IS NULL""",
+                company=self.env.company.id,
+                day=fields.Date.context_today(self),
+            )
+        )
+        return {row[0] for row in rows}
 
     @api.depends("parameter_id.code", "key", "date_from")
     def _compute_display_name(self):

@@ -124,7 +124,9 @@ class DebtCollectionPlanNotice(models.Model):
             "res_id": self.plan_id.case_id.id,
             "message_type": "email_outgoing",
             "auto_delete": False,
-            "scheduled_date": self.company_id._get_collection_undo_end(),
+            "scheduled_date": self.company_id._get_collection_undo_end(
+                self.plan_id.case_id.partner_id.country_id.code or ""
+            ),
         }
 
     def _get_address(self):

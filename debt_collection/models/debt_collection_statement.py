@@ -1,5 +1,6 @@
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, models
@@ -10,6 +11,7 @@ from ..tools.answers import InterestTerms
 from ..tools.interest import RateTable, freeze
 from ..tools.statement import statement
 from .debt_collection_facts import to_decimal
+from .debt_collection_parameter import MissingParameter
 
 # The shape of the JSON: raised when a key changes its meaning or goes
 JSON_VERSION = 1
@@ -88,8 +90,8 @@ class DebtCollectionStatement(models.AbstractModel):
         """Statements of groups of items, in a handful of queries for all of them.
 
         :param dict groups: key -> {item id: regime key}
-        :param bool verified_only: stop interest at the last verified rate, as every
-            document that reaches a debtor must
+        :param bool verified_only: stop interest at the last day with a verified rate,
+            as every document that reaches a debtor must
         :param bool principal_only: leave interest and fixed charges out
         :param dict cases: key -> id of the case whose booked and waived charges and
             whose costs belong to the group
@@ -171,9 +173,7 @@ class DebtCollectionStatement(models.AbstractModel):
             regime = self.env["debt.collection.regime"]._get_regime(fact.regime)
             interest, fixed = InterestTerms(), ()
             if not context["principal_only"]:
-                interest = self._freeze(
-                    regime._get_interest(fact, context["day"]), fact
-                )
+                interest = self._freeze(self._ask_interest(regime, fact, context), fact)
                 fixed = regime._get_fixed_charges(fact, context["day"])
             rate = self._add_table(interest, context["tables"])
             if rate:
@@ -187,6 +187,19 @@ class DebtCollectionStatement(models.AbstractModel):
                 self._build_claim(fact, due.day, interest, rate, label, warnings)
             )
         return claims, charges, rates
+
+    def _ask_interest(self, regime, fact, context):
+        """The interest of a claim; in a document up to where the rates end.
+
+        Where time went on and nobody entered the next rate yet, a document states the
+        days before, and `tools.statement` keeps the others in reserve.
+        """
+        try:
+            return regime._get_interest(fact, context["day"])
+        except MissingParameter as missing:
+            if not (context["verified_only"] and missing.is_ended):
+                raise
+            return regime._get_interest(fact, missing.day - timedelta(days=1))
 
     @api.model
     def _freeze(self, interest, fact):
@@ -342,15 +355,16 @@ class DebtCollectionStatement(models.AbstractModel):
     def _convert_cost(self, cost, amount, currency, back=False):
         """An amount of a cost in the currency of its case, on the day of the act.
 
+        As long as it was not performed: on the day of the yes.
+
         :param bool back: the other way round
         :rtype: Decimal
         """
         source, target = cost.currency_id, currency
         if back:
             source, target = target, source
-        worth = source._convert(
-            float(amount), target, cost.company_id, cost.date_performed
-        )
+        day = cost.date_performed or cost.date_approved
+        worth = source._convert(float(amount), target, cost.company_id, day)
         return to_decimal(worth, target)
 
     @api.model
@@ -396,22 +410,41 @@ class DebtCollectionStatement(models.AbstractModel):
         return paid
 
     @api.model
-    def _read_cost_stages(self, cases, day):
-        """The costs of each case by stage, as its statement lists them.
+    def _read_cost_stages(self, cases, day, internal=False):
+        """The costs of each case by stage, as its statement lists them; set-based.
 
-        Only what the debtor owes: (stage, label, amount) rows, the stage one of
-        ``engaged``, ``billed``, ``recovered``; set-based.
-
+        :param bool internal: for the creditor's own people: every cost that somebody
+            said yes to, by what was ``approved``, ``engaged``, ``billed`` and
+            ``recovered``; else what the debtor owes, without what was approved
+        :return: case id -> (stage, label, amount) rows
         :rtype: dict[int, list[tuple[str, str, Decimal]]]
         """
+        find = self._find_approved_costs if internal else self._find_costs
         found = defaultdict(list)
-        for cost in self._find_costs(cases.ids, day):
+        for cost in find(cases.ids, day):
+            stages = ("approved",) if internal else ()
+            if cost.stage == "engaged":
+                stages += ("engaged", "billed", "recovered")
             currency = cost.case_id.currency_id
-            for stage in ("engaged", "billed", "recovered"):
+            for stage in stages:
                 amount = self._convert_cost(cost, cost[f"amount_{stage}"], currency)
                 row = (stage, cost.type_id.name, amount)
                 found[cost.case_id.id].append(row)
         return dict(found)
+
+    @api.model
+    def _find_approved_costs(self, case_ids, day):
+        """The costs that somebody had said yes to by a day; never for the debtor."""
+        # who may see a statement sees the costs in it
+        costs_sudo = self.env["debt.collection.cost"].sudo()
+        return costs_sudo.search(
+            [
+                ("case_id", "in", list(case_ids)),
+                ("stage", "in", ("approved", "engaged")),
+                ("date_approved", "<=", day),
+            ],
+            order="date_approved, id",
+        )
 
     # === WORDS === #
 
@@ -445,7 +478,7 @@ class DebtCollectionStatement(models.AbstractModel):
     # === JSON === #
 
     @api.model
-    def _to_json(self, case, found):
+    def _to_json(self, case, found, internal=False):
         """The statement of a case as plain data, for other programs.
 
         ``version`` is raised when a key changes its meaning or goes; new keys may
@@ -454,6 +487,7 @@ class DebtCollectionStatement(models.AbstractModel):
         ``not_yet`` is in no total; ``verified`` is false where a number of the law
         behind a figure is still to be verified.
 
+        :param bool internal: with the costs that were approved, which no debtor sees
         :rtype: dict
         """
         return {
@@ -470,7 +504,7 @@ class DebtCollectionStatement(models.AbstractModel):
             "claims": [self._claim_to_json(row) for row in found.claims],
             "charges": [self._charge_to_json(row) for row in found.charges],
             "costs": [self._charge_to_json(row) for row in found.costs],
-            "cost_stages": self._stages_to_json(case, found.at),
+            "cost_stages": self._stages_to_json(case, found.at, internal),
             "payments": self._payments_to_json(found),
             "credits": [
                 {"day": str(row.day), "amount": str(row.amount), "label": row.ground}
@@ -485,8 +519,8 @@ class DebtCollectionStatement(models.AbstractModel):
         }
 
     @api.model
-    def _stages_to_json(self, case, day):
-        stages = self._read_cost_stages(case, day).get(case.id, ())
+    def _stages_to_json(self, case, day, internal):
+        stages = self._read_cost_stages(case, day, internal).get(case.id, ())
         return [
             {"stage": stage, "label": label, "amount": str(amount)}
             for stage, label, amount in stages

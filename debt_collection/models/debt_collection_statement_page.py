@@ -9,7 +9,8 @@ class DebtCollectionStatementPage(models.AbstractModel):
     """Turns the statement of a case into a page: on screen and on paper the same.
 
     On screen every amount stands, those that rest on a number to verify marked as
-    such; what goes to the debtor is made by verified rates only.
+    such, and what was approved for the case; what goes to the debtor is made by
+    verified rates only, and tells the costs he owes alone.
     """
 
     _name = "debt.collection.statement.page"
@@ -41,7 +42,9 @@ class DebtCollectionStatementPage(models.AbstractModel):
             "is_screen": not verified_only,
             "payments": Statement._get_payment_rows(found),
             "warnings": Statement._get_warnings(found),
-            "stages": Statement._read_cost_stages(case, day).get(case.id, ()),
+            "stages": Statement._read_cost_stages(
+                case, day, internal=not verified_only
+            ).get(case.id, ()),
             "kinds": self._get_kind_labels(),
             "booked": self._get_booked(case),
             "bank": bank,

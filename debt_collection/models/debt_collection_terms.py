@@ -286,6 +286,14 @@ class DebtCollectionTerms(models.Model):
             penalty_at_cap=self.penalty == "cap" or own_sum and self.is_capped,
         )
 
+    def _is_same_contract(self, other):
+        """Whether both are versions of the same terms: a supply goes on under them.
+
+        Supplies under the same terms are told apart by the contract of the invoice.
+        """
+        self.ensure_one()
+        return (self.company_id, self.name) == (other.company_id, other.name)
+
     @api.model
     def _exact(self, value, digits, is_set):
         """The exact decimal of a stored number, None where the clause has none."""

@@ -156,8 +156,10 @@ class MailMail(models.Model):
             return False
         now = fields.Datetime.now()
         opening = max(
-            company._leave_quiet_days(company._leave_quiet(now))
-            for company in deliveries.company_id
+            each.company_id._leave_quiet_days(
+                each.company_id._leave_quiet(now), each._get_country()
+            )
+            for each in deliveries
         )
         if opening > now:
             self.scheduled_date = opening

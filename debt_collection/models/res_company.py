@@ -421,41 +421,47 @@ class ResCompany(models.Model):
         """Today in the company's collection time zone; the outermost layer asks."""
         return self._get_collection_day(fields.Datetime.now())
 
-    def _get_collection_holidays(self):
-        """Say which days are public holidays for the collection of this company.
+    def _get_collection_holidays(self, country=""):
+        """Say which days are public holidays, by default where this company is.
 
-        Override with the calendar of a country: the engine knows none.
+        Override with the calendars of countries: the engine knows none.
 
+        :param str country: ISO code of another country, as that of a debtor; empty:
+            that of the company
         :return: a function day -> bool
         """
         return lambda day: False
 
-    def _get_collection_quiet_days(self):
+    def _get_collection_quiet_days(self, country=""):
         """Say on which days debtors are left in peace.
 
+        :param str country: ISO code of the debtor's; empty: that of the company
         :return: a function day -> bool
         """
         self.ensure_one()
         if not self.debt_collection_quiet_days:
             return lambda day: False
-        is_holiday = self._get_collection_holidays()
+        is_holiday = self._get_collection_holidays(country)
         return lambda day: day.weekday() == 6 or is_holiday(day)
 
-    def _get_collection_undo_end(self):
+    def _get_collection_undo_end(self, country=""):
         """When a mail released now may leave (naive UTC): undo window, quiet hours.
 
         Out of the quiet hours of Saturday is not yet out of Sunday: the same hour of
         the next day that is none of the quiet ones.
+
+        :param str country: ISO code of the debtor's; empty: that of the company
         """
         self.ensure_one()
         minutes = max(self.debt_collection_undo_minutes, 0)
         return self._leave_quiet_days(
-            self._leave_quiet(fields.Datetime.now() + timedelta(minutes=minutes))
+            self._leave_quiet(fields.Datetime.now() + timedelta(minutes=minutes)),
+            country,
         )
 
-    def _leave_quiet_days(self, moment):
+    def _leave_quiet_days(self, moment, country=""):
         """The first moment from that one on that is neither on a quiet day nor hour."""
-        is_quiet = self._get_collection_quiet_days()
+        is_quiet = self._get_collection_quiet_days(country)
         for _day in range(31):  # no calendar is quiet for a month
             if not is_quiet(self._get_collection_day(moment)):
                 break

@@ -18,6 +18,7 @@ from . import test_dispute
 from . import test_dispute_back
 from . import test_dispute_settle
 from . import test_document
+from . import test_document_languages
 from . import test_event
 from . import test_evidence
 from . import test_facts

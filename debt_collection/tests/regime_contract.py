@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from odoo.addons.debt_collection.models.debt_collection_write_off import CAUSES
 from odoo.addons.debt_collection.tools import answers
 from odoo.addons.debt_collection.tools.facts import (
     Blocker,
@@ -14,6 +15,7 @@ from odoo.addons.debt_collection.tools.facts import (
     Clause,
     Dispatch,
 )
+from odoo.addons.debt_collection.tools.route import Matter
 from odoo.addons.debt_collection.tools.values import KINDS
 
 UNTIL = date(2025, 6, 30)
@@ -52,6 +54,34 @@ CASES = {
     "goods": replace(PLAIN, nature="goods"),
 }
 NOTICE_KINDS = ("none", "first", "formal")
+MATTER = Matter(
+    day=UNTIL,
+    regime="",
+    currency="EUR",
+    principal=Decimal("1000.00"),
+    interest=Decimal("20.00"),
+    indemnity=Decimal("40.00"),
+    due=Decimal("1060.00"),
+    finding="solvent",
+)
+MATTERS = {
+    "plain": MATTER,
+    "large": replace(MATTER, principal=Decimal("90000.00")),
+    "abroad": replace(MATTER, creditor_country="LU", debtor_country="FR"),
+    "contested": replace(
+        MATTER, contested=Decimal("400.00"), traits=frozenset({"contested"})
+    ),
+    "bankrupt": replace(MATTER, finding="bankrupt"),
+    "with a title": replace(MATTER, reached=frozenset({"title"})),
+    "health": replace(MATTER, nature="health"),
+}
+INSOLVENCIES = ("bankrupt", "reorganisation", "debt_settlement")
+OPTIONS = (
+    {},
+    {"term": date(2025, 7, 31)},
+    {"guarantor": True, "retention": True},
+    {"reminded": date(2025, 7, 15)},
+)
 
 
 class RegimeContract:
@@ -94,8 +124,34 @@ class RegimeContract:
             "plan": regime._get_plan_limits(facts),
             "limitation": regime._get_limitation(facts),
             "debtor_notice": regime._get_debtor_notice(facts),
+            "routes": self.ask_routes(),
+            "insolvency": [
+                regime._get_insolvency_days(kind, UNTIL, **options)
+                for kind in INSOLVENCIES
+                for options in OPTIONS
+            ],
+            "relief": [
+                regime._get_loss_relief(cause, UNTIL) for cause, _label in CAUSES
+            ],
             "sweeps": regime._sweeps_items(),
         }
+
+    def ask_routes(self):
+        """(route, matter) -> (obstacles, notes), of every route that is shipped."""
+        regime = self.regime
+        codes = self.env["debt.collection.legal.route"].search([]).mapped("code")
+        return {
+            (code, name): (
+                regime._get_route_obstacles(code, matter),
+                regime._get_route_notes(code, matter),
+            )
+            for code in (*codes, "xx_nowhere")
+            for name, matter in self.each_matter()
+        }
+
+    def each_matter(self):
+        for name, matter in MATTERS.items():
+            yield name, replace(matter, regime=self.regime_key)
 
     def test_contract_key_is_known_and_labelled(self):
         known = self.env["debt.collection.regime"]._get_regime_models()
@@ -238,6 +294,43 @@ class RegimeContract:
     def test_contract_letters_differ_by_kind(self):
         keys = {self.regime._get_letter(PLAIN, kind).key for kind in NOTICE_KINDS}
         self.assertEqual(len(keys), 3)
+
+    def test_contract_routes_are_closed_with_a_reason_or_open(self):
+        shared = self.env["debt.collection.case"]._get_legal_sentences()
+        for (code, name), (obstacles, notes) in self.ask_routes().items():
+            with self.subTest(route=code, matter=name):
+                for blocker in obstacles:
+                    self.assertIsInstance(blocker, Blocker)
+                    words = self.regime._get_blocker_sentence(blocker)
+                    words = words or shared[blocker.code](dict(blocker.params))
+                    self.assertTrue(words)
+                for note in notes:
+                    self.assertIsInstance(note, str)
+                    self.assertTrue(note)
+                if code == "xx_nowhere":
+                    codes = [blocker.code for blocker in obstacles]
+                    self.assertEqual(codes, ["route_unknown"])
+
+    def test_contract_days_of_an_insolvency_come_after_it(self):
+        for kind in INSOLVENCIES:
+            for options in OPTIONS:
+                found = self.regime._get_insolvency_days(kind, UNTIL, **options)
+                for one in found:
+                    with self.subTest(kind=kind, options=options, day=one.label):
+                        self.assertIsInstance(one, answers.LegalDay)
+                        self.assertTrue(one.label and one.ground)
+                        self.assertGreater(one.day, UNTIL)
+
+    def test_contract_relief_says_its_ground(self):
+        for cause, _label in CAUSES:
+            relief = self.regime._get_loss_relief(cause, UNTIL)
+            if relief is None:
+                continue
+            self.assertIsInstance(relief, answers.LossRelief)
+            self.assertTrue(relief.ground)
+            if relief.is_allowed:
+                self.assertTrue(relief.evidence)
+                self.assertTrue(relief.last_day is None or relief.last_day > UNTIL)
 
     def test_contract_traits_are_yes_or_no(self):
         for trait in ("_sweeps_items", "_holds_letters", "_rests_on_dispute"):

@@ -161,6 +161,46 @@ class TestCharge(LawCommon):
         self.assertGreater(move.date, date(2026, 3, 5))
         self.assertIn("is locked", "".join(case.message_ids.mapped("body")))
 
+    def test_locked_period_moves_the_credit_and_is_told(self):
+        """Charges that are dropped later are credited after the lock, not before."""
+        case = self._case()
+        move = self._book(case)
+        lock = date(2026, 3, 10)
+        self.company.fiscalyear_lock_date = lock
+        self.Charge._waive_charges(case, PAID_ON)
+        refund = case.charge_ids.filtered(lambda c: c.state == "credited").move_id
+        self.assertEqual((refund.invoice_date, refund.state), (PAID_ON, "posted"))
+        self.assertGreater(refund.date, lock)
+        self.assertEqual((move.date, move.amount_residual), (PAID_ON, 0))
+        self.assertEqual(move.amount_residual, 0)
+        self.assertIn("is locked", "".join(case.message_ids.mapped("body")))
+
+    def test_what_a_step_does_with_charges(self):
+        """Not claimed, shown, booked: in the letter, in the books, in the statement."""
+        step = self.policy.step_ids[0]
+        Letter = self.env["debt.collection.letter"]
+        for choice, claimed, booked in (
+            ("waived", 0, 0),
+            ("memo", 41.64, 0),  # 6 days at 10 %, and 40.00
+            ("booked", 41.64, 41.64),
+        ):
+            step.charges = choice
+            debtor = self._make_debtor(f"{choice.capitalize()} SA")
+            move = self._make_invoice(12, 1000, debtor)
+            self._run(date(2026, 3, 10))
+            case = move.debt_collection_case_id
+            action = case.action_ids
+            statement = Letter._read_matters(action)[action.id].statement
+            self._mark_sent(action, date(2026, 3, 10))
+            with self.subTest(choice):
+                self.assertEqual(float(statement.due), 1000 + claimed)
+                self.assertAlmostEqual(
+                    sum(case.charge_ids.move_id.mapped("amount_total")), booked
+                )
+                # what was only left out of a letter stays claimable
+                shown = self._statement(case, date(2026, 3, 10))
+                self.assertEqual(float(shown.due), 1041.64)
+
     def test_currency_of_the_case(self):
         franc = self.env.ref("base.CHF")
         franc.active = True

@@ -1,3 +1,5 @@
+import base64
+import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -5,7 +7,7 @@ from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import TODAY
@@ -141,9 +143,56 @@ class TestCost(CostCommon):
         self._engaged()
         found = self._statement(self.case, TODAY)
         self.assertEqual((found.due, found.costs), (before, ()))
-        data = self.case._get_statement_data(TODAY)
+        data = self.case._get_statement_data(TODAY, verified_only=True)
         self.assertEqual((data["costs"], data["cost_stages"]), ([], []))
-        self.assertNotIn("Act of a bailiff", str(self.case.statement_html))
+        Page = self.env["debt.collection.statement.page"]
+        Report = self.env["report.debt_collection.statement_list"]
+        data = {"day": str(TODAY), "case_ids": self.case.ids}
+        for shown in (
+            Page._render(self.case, TODAY, verified_only=True),
+            *Report._get_report_values(None, data)["pages"],
+            self._read_dossier(),
+        ):
+            self.assertNotIn("Act of a bailiff", str(shown))
+            self.assertNotIn("Costs approved", str(shown))
+
+    def _read_dossier(self):
+        """The statement as it goes into the file of a partner."""
+        papers = self.env["debt.collection.dossier"]._get_statement_papers(
+            self.case, TODAY
+        )
+        return next(papers).content.decode()
+
+    def test_the_creditor_sees_each_stage_of_a_cost(self):
+        """Approved, engaged, billed, recovered: on the page and in the JSON."""
+        self._request(77)
+        self._approve(self._request(150))
+        self._engaged(120)
+        self._bill((self._performed(200), 190, "Act"))._post()
+        expected = [
+            ("approved", "150.00"),
+            *(("approved", "120.00"), ("engaged", "120.00")),
+            *(("billed", "0.00"), ("recovered", "0.00")),
+            *(("approved", "200.00"), ("engaged", "200.00")),
+            *(("billed", "190.00"), ("recovered", "0.00")),
+        ]
+        with Form(
+            self.env["debt.collection.statement.show"].with_context(
+                default_case_id=self.case.id
+            )
+        ) as form:
+            form.day = TODAY
+        data = json.loads(base64.b64decode(form.record.json_file))
+        self.assertEqual(
+            [(row["stage"], row["amount"]) for row in data["cost_stages"]], expected
+        )
+        for html in (form.record.content, self.case.statement_html):
+            text = str(html)
+            for words in ("Costs approved", "Costs engaged", "Costs billed", "150.00"):
+                self.assertIn(words, text)
+            self.assertNotIn("77.00", text)
+        # nothing of it is asked from the debtor but what was performed
+        self.assertEqual([row["amount"] for row in data["costs"]], ["190.00"])
 
     def test_what_was_performed_is_claimed_as_billed(self):
         before = self._statement(self.case, TODAY).due
@@ -342,7 +391,15 @@ class TestCost(CostCommon):
     def test_the_page_says_what_the_accountant_asks(self):
         cost = self._request(200)
         page = cost.with_user(self.accountant).page
-        for text in ("200.00", "Solvent", "Nothing yet", "If you refuse"):
+        for text in (
+            "200.00",
+            "Solvent",
+            "Register",  # where the finding comes from
+            "Nothing yet",  # neither spent nor recovered on this case
+            "No basis",  # fewer than thirty comparable cases
+            "If you refuse",
+            self.act.next_step,
+        ):
             self.assertIn(text, page)
         stake = self._statement(self.case, TODAY).due
         self.assertIn(f"{stake:,.2f}", page)

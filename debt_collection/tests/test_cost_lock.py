@@ -1,4 +1,5 @@
 import itertools
+from datetime import timedelta
 
 from freezegun import freeze_time
 
@@ -23,6 +24,9 @@ STEPS = (
     ("action_approve_more", "collector"),
     ("action_approve_more", "accountant"),
     ("_post", "bookkeeper"),
+    ("_refuse", "accountant"),
+    ("_expire", "collector"),
+    ("_perform", "collector"),
 )
 SILENT = ("odoo.addons.base.models", "odoo.sql_db", "odoo.models")
 
@@ -399,7 +403,16 @@ class TestCostLock(CostCommon):
         self._walk(cost, bill, seen)
         reached = {signature[0] for signature in seen}
         self.assertEqual(
-            reached, {"draft", "requested", "approved", "engaged", "cancelled"}
+            reached,
+            {
+                "draft",
+                "requested",
+                "refused",
+                "approved",
+                "expired",
+                "engaged",
+                "cancelled",
+            },
         )
         self.assertIn(300.0, {signature[-1] for signature in seen})
 
@@ -431,10 +444,17 @@ class TestCostLock(CostCommon):
         """Whether a step was let through."""
         try:
             with self.env.cr.savepoint():
+                mine = cost.with_user(user)
                 if verb == "_post":
                     bill.with_user(user).action_post()
+                elif verb == "_refuse":
+                    mine._refuse("not now")
+                elif verb == "_perform":
+                    mine._perform(TODAY)
+                elif verb == "_expire":  # the time that passes asks nobody
+                    self.Cost._expire(self.company, TODAY + timedelta(days=400))
                 else:
-                    getattr(cost.with_user(user), verb)()
+                    getattr(mine, verb)()
         except (UserError, AccessError, ValidationError):
             self.env.invalidate_all()
             return False

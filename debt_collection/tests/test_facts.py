@@ -139,6 +139,48 @@ class TestFacts(LawCommon):
         self._mark_sent(self.env["debt.collection.action"].search([]))
         self.assertEqual([self._facts(m)[0].due_rank for m in moves], [1, 2, 2])
 
+    def _ranks(self, moves):
+        return [self._facts(move)[0].due_rank for move in moves]
+
+    def _write_about(self, moves):
+        """A letter about each invoice left."""
+        self._run(TODAY)
+        self._mark_sent(self.env["debt.collection.action"].search([]))
+        self.assertEqual(
+            self.env["debt.collection.action.line"].search([]).move_line_id.move_id,
+            moves,
+        )
+
+    def test_due_dates_of_another_contract_have_a_count_of_their_own(self):
+        """Free letters are free for each contract: those of gas are not of water."""
+        water, gas, goods = self.env["debt.collection.terms"].create(
+            [
+                {"name": "Water", "date_from": "2020-01-01", "is_regular_supply": 1},
+                {"name": "Gas", "date_from": "2020-01-01", "is_regular_supply": 1},
+                {"name": "Goods", "date_from": "2020-01-01"},
+            ]
+        )
+        newer = water.copy({"version": "2", "date_from": "2026-02-01"})
+        rows = ((70, water), (60, gas), (50, goods), (40, gas), (30, newer), (20, gas))
+        moves = self.env["account.move"]
+        for days, terms in rows:
+            moves += self._make_invoice(days, debt_collection_terms_id=terms.id)
+        self._write_about(moves)
+        # water 1 and 2 (a new version is the same contract), gas 1 to 3
+        self.assertEqual(self._ranks(moves), [1, 1, 1, 2, 2, 3])
+
+    def test_contracts_under_the_same_terms_are_told_apart_by_their_number(self):
+        self.company.debt_collection_terms_id = self.env[
+            "debt.collection.terms"
+        ].create(
+            {"name": "Telecom", "date_from": "2020-01-01", "is_regular_supply": True}
+        )
+        moves = self.env["account.move"]
+        for days, contract in ((70, "A"), (60, "B"), (50, "A"), (40, ""), (30, "A")):
+            moves += self._make_invoice(days, debt_collection_contract=contract)
+        self._write_about(moves)
+        self.assertEqual(self._ranks(moves), [1, 1, 2, 1, 3])
+
     def test_queries_do_not_grow_with_the_items(self):
         few = self._make_invoice(40) + self._make_invoice(30)
         many = self._get_receivable(few)

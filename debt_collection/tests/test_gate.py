@@ -46,12 +46,52 @@ class TestGate(CollectionCommon):
         self.patch(
             Company,
             "_get_collection_holidays",
-            lambda self: {TODAY, monday}.__contains__,
+            lambda self, country="": {TODAY, monday}.__contains__,
         )
         move = self._make_invoice(10)
         self._run(TODAY)
         self.assertFalse(move.debt_collection_case_id)
         self.assertEqual(self._why().next_date, TODAY + timedelta(days=1))
+
+    def test_holidays_are_those_of_the_debtor(self):
+        """His country decides; without one, that of the creditor."""
+        feast = {"FR": {TODAY}, "": {TODAY + timedelta(days=1)}}
+        self.patch(
+            type(self.env["res.company"]),
+            "_get_collection_holidays",
+            lambda self, country="": feast.get(country, set()).__contains__,
+        )
+        abroad = self._make_debtor("Abroad SARL", country_id=self.env.ref("base.fr").id)
+        nowhere = self._make_debtor("Nowhere SA", country_id=False)
+        moves = {
+            debtor: self._make_invoice(10, partner=debtor)
+            for debtor in (self.debtor, abroad, nowhere)
+        }
+        self._run(TODAY)
+        self.assertFalse(moves[abroad].debt_collection_case_id)
+        self.assertEqual(self._why(abroad).next_date, TODAY + timedelta(days=1))
+        for debtor in (self.debtor, nowhere):
+            self.assertTrue(moves[debtor].debt_collection_case_id)
+        gate = self.env["debt.collection.gate"].with_company(self.company)
+        accounts = self._why() | self._why(abroad) | self._why(nowhere)
+        found = gate._get_blockers(accounts, TODAY + timedelta(days=1))
+        self.assertEqual(
+            [[blocker.code for blocker in found[account.id]] for account in accounts],
+            [[], [], ["quiet_day"]],
+        )
+
+    def test_a_mail_waits_for_the_end_of_a_holiday_of_the_debtor(self):
+        self.patch(
+            type(self.env["res.company"]),
+            "_get_collection_holidays",
+            lambda self, country="": {"FR": {TODAY}}.get(country, set()).__contains__,
+        )
+        with freeze_time("2026-03-16 12:00:00"):
+            for country, expected in (("FR", 17), ("LU", 16), ("", 16)):
+                self.assertEqual(
+                    self.company._get_collection_undo_end(country),
+                    datetime(2026, 3, expected, 12, 0),
+                )
 
     def test_limit_over_all_companies(self):
         self.company.debt_collection_contact_limit = 1

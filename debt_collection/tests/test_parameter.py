@@ -1,3 +1,4 @@
+from ast import literal_eval
 from datetime import date
 from decimal import Decimal
 
@@ -5,6 +6,7 @@ from freezegun import freeze_time
 from psycopg2.errors import CheckViolation, ExclusionViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -457,6 +459,76 @@ class TestParameter(TransactionCase):
         with freeze_time("2025-07-05"):
             self.Parameter._cron_check_half_year()
         self.assertFalse(self.activities())
+
+    def page(self, xmlid):
+        """The records a page shows to the Manager, with its own filters."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        model = self.env[action["res_model"]].with_user(self.manager)
+        domain = Domain(literal_eval(action["domain"]))
+        return model.search(domain & Domain("parameter_id", "=", self.rate.id))
+
+    def due(self):
+        """Codes on the page of what is to be checked this half-year."""
+        self.env.invalidate_all()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "debt_collection.debt_collection_parameter_action_due"
+        )
+        found = self.Parameter.with_user(self.manager).search(
+            literal_eval(action["domain"])
+        )
+        return [code for code in found.mapped("code") if code.startswith("test.")]
+
+    def test_page_lists_what_is_to_be_checked_this_half_year(self):
+        """To verify, missing, and open rows nobody looked at since it was due."""
+        yearly = self.make_parameter("test.yearly", "amount", renewal="year")
+        never = self.make_parameter("test.never", "amount")
+        empty = self.make_parameter("test.empty", "amount")
+        for parameter in (yearly, never):
+            self.ship(
+                parameter, "2020-01-01", number=1.0, evidence="confirmed"
+            ).state = "verified"
+        self.assertFalse(empty.value_ids)
+        with freeze_time("2025-08-01"):
+            # verified when shipped, but nobody of the company looked this year
+            self.assertEqual(self.due(), ["test.rate", "test.yearly"])
+            (self.second | yearly.value_ids).with_user(self.manager).action_verify()
+            self.assertEqual(self.due(), [])
+        with freeze_time("2025-12-31"):
+            self.assertEqual(self.due(), [])
+        with freeze_time("2026-01-05"):  # the rate ended, the yearly one is old
+            self.assertEqual(self.due(), ["test.rate", "test.yearly"])
+            self.own(self.rate, "2026-01-01", False, 10.0).action_verify()
+            yearly.value_ids.filtered("company_id").with_user(
+                self.manager
+            ).action_verify()
+            self.assertEqual(self.due(), [])
+        with freeze_time("2026-07-05"):  # the rate is one of each half-year
+            self.assertEqual(self.due(), ["test.rate"])
+
+    def test_a_verified_row_leaves_the_page_of_rows_to_verify(self):
+        xmlid = "debt_collection.debt_collection_parameter_value_action_to_verify"
+        with freeze_time("2025-08-01"):
+            self.assertEqual(self.page(xmlid), self.first | self.second)
+            self.second.with_user(self.manager).action_verify()
+            self.env.invalidate_all()
+            self.assertTrue(self.second.with_user(self.manager).is_replaced)
+            rows = self.page(xmlid) - self.first
+            self.assertEqual(rows.company_id, self.company)
+            self.assertEqual(rows.mapped("state"), ["verified"])
+            sister = self.second.with_company(self.other_company)
+            self.assertFalse(sister.is_replaced)
+
+    def test_check_asks_for_open_rows_nobody_looked_at(self):
+        self.Parameter.search([("code", "not like", "test.%")]).renewal = "none"
+        yearly = self.make_parameter("test.yearly", "amount", renewal="year")
+        self.ship(yearly, "2020-01-01", number=1.0, evidence="confirmed")
+        with freeze_time("2025-07-05"):
+            (self.second | yearly.value_ids).with_user(self.manager).action_verify()
+            self.Parameter._cron_check_half_year()
+            self.assertFalse(self.activities())
+        with freeze_time("2026-01-05"):
+            self.Parameter._cron_check_half_year()
+            self.assertEqual(self.activities().note.count("test.yearly"), 1)
 
     def test_status_of_today(self):
         with freeze_time("2025-08-01"):

@@ -237,9 +237,100 @@ class TestPartners(CollectionCommon):
             assignment.amount_stated = 20
             assignment.action_answer_too_late()
         self.assertEqual(assignment.amount_cost, 100)
-        self.assertIn("stopping costs", case.activity_ids.mapped("summary")[-1])
+        # it waits for its yes, although the case is closed
+        [cost] = case.cost_ids
+        self.assertEqual(
+            (cost.type_id.code, cost.stage, cost.amount_net, cost.partner_id),
+            ("stop", "requested", 100, self.lawyer),
+        )
+        cost.with_user(self.approver).action_approve()
+        self.assertEqual(cost.stage, "approved")
         with self.assertRaisesRegex(UserError, "nothing to stop"):
             assignment.action_answer_stopped()
+
+    def test_a_reported_cost_becomes_a_request(self):
+        case = self._case()
+        self._assign(case)
+        text = (
+            "case;message;kind;date;amount;text\n"
+            f"{case.name};m1;cost;2026-03-10;40;Copy of the register\n"
+            f"{case.name};m2;cost;2026-03-10;90000;All of it\n"
+        )
+        self._intake("message", text)
+        [cost] = case.cost_ids
+        self.assertEqual(
+            (cost.type_id.code, cost.stage, cost.amount_net),
+            ("lawyer", "requested", 40),
+        )
+        self.assertIn("Copy of the register", cost.note)
+        self.assertEqual(cost.estimate_ground, "Stated by Law Office")
+        # what the rules refuse is put before a person
+        self.assertTrue(
+            [s for s in case.activity_ids.mapped("summary") if "Uneconomic" in s]
+        )
+
+    def test_an_insolvency_calls_partners_back(self):
+        case = self._case()
+        assignment = self._assign(case)
+        self.env["debt.collection.insolvency"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "date": TODAY,
+                "court": "Court of the town",
+            }
+        )
+        self.assertEqual(assignment.state, "recalled")
+        self.assertIn("Bankruptcy, Court of the town", assignment.recall_reason)
+
+    # === FEES === #
+
+    def test_what_a_partner_earned(self):
+        """Ten percent of the principal; he keeps the compensation."""
+        self.agreement.write(
+            {
+                "success_percent": 10,
+                "keeps_indemnity": True,
+                "fee_year": 200,
+                "date_from": TODAY - timedelta(days=400),
+            }
+        )
+        move = self._make_invoice()
+        case = self._flag(move)
+        self._pay(move, amount=30, day=TODAY - timedelta(days=1))  # before he had it
+        assignment = self._assign(case)
+        self.assertEqual(assignment.amount_fee, 150)
+        self._pay(move, amount=40)
+        self.env.invalidate_all()
+        self.assertEqual(assignment.amount_fee, 154)
+        self.assertIn("10.00 % of what came in", assignment.fee_html)
+        # two years begun
+        self.assertEqual(self.agreement.amount_fees, 400 + 154)
+        assignment.action_return()
+        self.env.invalidate_all()
+        self.assertEqual(assignment.amount_fee, 4)
+
+    def test_first_case_earns_nothing(self):
+        self.agreement.is_first_free = True
+        first = self._assign(self._case())
+        second = self._assign(self._case(partner=self.other_debtor))
+        self.assertEqual((first + second).mapped("amount_fee"), [0, 150])
+        self.assertIn("The first case is free", first.fee_html)
+
+    def _fee_queries(self, number, first):
+        assignments = self.env["debt.collection.assignment"]
+        for rank in range(number):
+            debtor = self._make_debtor(f"Fee{first + rank} SA")
+            assignments |= self._assign(self._case(partner=debtor))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        assignments.mapped("amount_fee")
+        return self.env.cr.sql_log_count - before
+
+    def test_fees_of_many_are_read_together(self):
+        few, many = self._fee_queries(2, 0), self._fee_queries(12, 2)
+        self.assertLessEqual(many, few + 4)
 
     def test_first_case_free_and_who_bears_it(self):
         self.agreement.write({"is_first_free": True, "free_hours": 0})

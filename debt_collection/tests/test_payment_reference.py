@@ -87,6 +87,67 @@ class TestPaymentReference(CollectionCommon):
         line.action_match_collection_case()
         self.assertEqual(self._open(case), {200: 150, 300: 300, 100: 0})
 
+    def _import_statement(self, *rows):
+        """A statement taken in from a file, as Odoo's own import does it."""
+        head = "name,line_ids/date,line_ids/payment_ref,line_ids/amount"
+        head = f"{head},line_ids/journal_id/.id"
+        body = [
+            f'{"" if number else "2026-03"},{TODAY},"{text}",{amount},{self.bank.id}'
+            for number, (text, amount) in enumerate(rows)
+        ]
+        wizard = (
+            self.env["base_import.import"]
+            .with_user(self.accountant)
+            .create(
+                {
+                    "res_model": "account.bank.statement",
+                    "file": "\n".join([head, *body]).encode(),
+                    "file_name": "statement.csv",
+                    "file_type": "text/csv",
+                }
+            )
+        )
+        options = {
+            "quoting": '"',
+            "separator": ",",
+            "has_headers": True,
+            "date_format": "%Y-%m-%d",
+            "float_decimal_separator": ".",
+            "float_thousand_separator": "",
+        }
+        result = wizard.execute_import(head.split(","), head.split(","), options)
+        self.assertFalse(result["messages"])
+        statement = self.env["account.bank.statement"].browse(result["ids"])
+        self.assertEqual(len(statement.line_ids), len(rows))
+        return statement.line_ids.with_user(self.accountant)
+
+    def test_an_imported_statement_is_proposed_and_matched_in_one_click(self):
+        """Each line over the right invoices, what names no case left alone."""
+        case = self._case()  # 200 is the oldest, then 300, then 100
+        other = self._flag(self._make_invoice(10, 70, self.other_debtor))
+        other = other.with_user(self.env.user)
+        newest = case.claim_ids.filtered(lambda c: c.amount == 100).move_id
+        lines = self._import_statement(
+            (f"transfer {case.payment_reference} thank you", 250),
+            (f"invoice {newest.name}", 40),
+            (other.payment_reference, 70),
+            ("salary of March", 900),
+            (case.payment_reference, -15),
+        )
+        by_amount = {line.amount: line for line in lines}
+        self.assertEqual(
+            {amount: line.collection_case_name for amount, line in by_amount.items()},
+            {250: case.name, 40: case.name, 70: other.name, 900: False, -15: False},
+        )
+        lines.action_match_collection_case()
+        self.assertEqual(
+            {amount: line.is_reconciled for amount, line in by_amount.items()},
+            {250: True, 40: True, 70: True, 900: False, -15: False},
+        )
+        self.assertEqual(self._open(case), {200: 0, 300: 250, 100: 60})
+        self.assertEqual(self._open(other), {70: 0})
+        self.assertEqual(by_amount[70].partner_id, self.other_debtor)
+
     def test_what_is_too_much_stays_on_account(self):
         case = self._case()
         line = self._import((case.payment_reference, 700))

@@ -1,10 +1,46 @@
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
 
 from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, tagged
 
-from .regime_contract import CASES, NOTICE_KINDS, PLAIN, UNTIL, RegimeContract
+from odoo.addons.debt_collection.tests.regime_contract import (
+    CASES,
+    NOTICE_KINDS,
+    PLAIN,
+    UNTIL,
+    RegimeContract,
+)
+
+
+@tagged("post_install", "-at_install")
+class TestEveryRegime(TransactionCase):
+    """No regime is registered without a run of the contract in its own addon."""
+
+    def _find_without_run(self):
+        """Keys of the regimes whose addon has no test class of the contract."""
+        Regime, runs = self.env["debt.collection.regime"], set()
+        known = Regime._get_regime_models()
+        for model, _label in known.values():
+            import_module(f"odoo.addons.{self.env[model]._original_module}.tests")
+        classes = [RegimeContract]
+        while classes:
+            one = classes.pop()
+            classes += one.__subclasses__()
+            if issubclass(one, TransactionCase):
+                runs.add(one.regime_key)
+        return set(known) - runs
+
+    def test_each_has_a_run_of_the_contract(self):
+        self.assertFalse(self._find_without_run())
+
+    def test_one_without_is_found(self):
+        Regime = self.env["debt.collection.regime"]
+        found = Regime._get_regime_models()
+        found |= {"xx_new": ("debt.collection.regime.standard", "New")}
+        self.patch(type(Regime), "_get_regime_models", lambda self: found)
+        self.assertEqual(self._find_without_run(), {"xx_new"})
 
 
 @tagged("post_install", "-at_install")

@@ -253,6 +253,8 @@ class TestStatement(LawCommon):
             with self.subTest(words):
                 self.assertIn(words, str(page).replace("03/10/2026", "March 10, 2026"))
         self.assertNotIn("to verify", page)
+        held = " ".join(str(page).split())
+        self.assertRegex(held, r"Holds for a payment received on [^<]*2026")
         self.assertIn("data:image/png", page)  # the payment code
         action = case.action_print_statement()
         self.assertEqual(action["report_name"], "debt_collection.statement_list")

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ..tools.behaviour import WEIGHTS, History, assess
+from ..tools.fees import Fee, Terms, earned
 from ..tools.tabular import (
     decode,
     normal_name,
@@ -149,3 +150,47 @@ class TestPrice(TestCase):
 
     def test_nobody_has_it(self):
         self.assertEqual(price([], [], NOON), [Line("nothing")])
+
+
+class TestFees(TestCase):
+    """What a partner earned, to the cent."""
+
+    coin = Decimal("0.01")
+    money = {
+        "principal": Decimal("1000.00"),
+        "interest": Decimal("33.33"),
+        "indemnity": Decimal("40.00"),
+        "cost": Decimal("12.00"),
+    }
+
+    def _earned(self, **terms):
+        return {
+            fee.code: fee.amount
+            for fee in earned(Terms(**terms), self.money, self.coin)
+        }
+
+    def test_share_of_the_principal(self):
+        found = self._earned(case=Decimal(150), success=Decimal("12.5"))
+        self.assertEqual(found, {"case": 150, "share": Decimal("125.00")})
+
+    def test_share_of_all_leaves_out_what_he_keeps(self):
+        found = self._earned(
+            success=Decimal(10), on_all=True, keeps=frozenset({"interest"})
+        )
+        self.assertEqual(
+            found, {"share": Decimal("105.20"), "interest": Decimal("33.33")}
+        )
+
+    def test_half_a_cent_goes_up(self):
+        self.assertEqual(
+            earned(
+                Terms(success=Decimal(10)), {"principal": Decimal("0.05")}, self.coin
+            ),
+            [Fee("share", Decimal("0.01"), Decimal("0.05"))],
+        )
+
+    def test_a_first_case_is_free(self):
+        self.assertEqual(
+            self._earned(case=Decimal(150), success=Decimal(10), is_first=True),
+            {"first_free": 0},
+        )

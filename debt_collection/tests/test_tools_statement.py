@@ -479,6 +479,38 @@ class TestToolsStatement(TestCase):
             interest_reserved_from=date(2026, 1, 1),
         )
 
+    def test_a_document_stops_where_the_rates_end(self):
+        """Time went on and nobody entered the next rate: no error, no guess."""
+        ended = {"late": RATES["late"][:3]}  # verified to the end of 2025
+        one = claim(1, "1000.00", date(2025, 6, 30))
+        for day in (date(2026, 1, 1), date(2027, 2, 1), date(2100, 1, 1)):
+            with self.assertRaisesRegex(MissingRate, "2026-01-01"):
+                settle([one], day, rates=ended)
+            found = settle([one], day, rates=ended, verified_only=True)
+            self.assertFigures(
+                found,
+                interest_left="52.93",
+                due="1052.93",
+                verified=True,
+                interest_reserved_from=date(2026, 1, 1),
+            )
+        young = claim(2, "1000.00", date(2026, 12, 31))
+        for rates in (ended, {"late": []}):  # none of its days has a rate
+            found = settle([young], date(2027, 2, 1), rates=rates, verified_only=True)
+            self.assertFigures(
+                found, due="1000.00", interest_reserved_from=date(2027, 1, 1)
+            )
+
+    def test_a_document_never_jumps_a_hole(self):
+        """Before the first rate and between two: an error that names the day."""
+        old = claim(1, "1000.00", date(1900, 1, 31))
+        with self.assertRaisesRegex(MissingRate, "1900-02-01"):
+            settle([old], date(2025, 1, 31), verified_only=True)
+        holed = {"late": [RATES["late"][0], RATES["late"][2]]}
+        one = claim(1, "1000.00", date(2024, 12, 1))
+        with self.assertRaisesRegex(MissingRate, "2025-01-01"):
+            settle([one], date(2025, 8, 1), rates=holed, verified_only=True)
+
     def test_reserve_only_where_something_runs(self):
         """A claim paid before the unverified period reserves nothing."""
         one = claim(1, "1000.00", date(2025, 6, 30))

@@ -105,7 +105,7 @@ class TestWaits(DisputeCommon):
         self.patch(
             type(self.env["res.company"]),
             "_get_collection_holidays",
-            lambda company: {TODAY}.__contains__,
+            lambda company, country="": {TODAY}.__contains__,
         )
         action._release()
         action._dispatch()

@@ -187,6 +187,17 @@ class RateTable:
                 return start
         return None
 
+    def first_reserved(self, first):
+        """First day (ordinal) from ``first`` on that no document counts, or None.
+
+        Its rate is not verified, or the rates end before it. A hole between rates, or
+        before the first of them, is no reserve: asking for such a day raises.
+        """
+        doubtful = self.first_unverified(first)
+        last = self._ends[-1] if self._ends else first - 1
+        after = None if last == LAST_ORDINAL else max(last + 1, first)
+        return min(filter(None, (doubtful, after)), default=None)
+
 
 def as_table(periods, divisor=365, code=""):
     """Return ``periods`` as a :class:`RateTable` (one is taken as it is)."""

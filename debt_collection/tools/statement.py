@@ -125,8 +125,8 @@ class _ClaimBook:
         self.active = table is not None and not self._waits()
         self.last = LAST_ORDINAL
         if table is not None and verified_only:
-            doubtful = table.first_unverified(self.start)
-            self.last = LAST_ORDINAL if doubtful is None else doubtful - 1
+            reserved = table.first_reserved(self.start)
+            self.last = LAST_ORDINAL if reserved is None else reserved - 1
 
     @property
     def ident(self):
@@ -530,7 +530,8 @@ def statement(
     :param order: :class:`Order`, or a tuple of kinds
     :param date at: the day of the settlement; its interest counts
     :param credits: :class:`Credit` values
-    :param verified_only: interest stops before the first unverified day
+    :param verified_only: interest stops before the first day whose rate is unverified
+        or was not entered yet; that day is told as ``interest_reserved_from``
     :raise ToolsError: a named error instead of a doubtful figure
     :rtype: Statement
     """

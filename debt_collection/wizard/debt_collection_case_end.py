@@ -36,6 +36,8 @@ class DebtCollectionCaseEnd(models.TransientModel):
     price_html = fields.Html(
         string="What for", compute="_compute_price_html", sanitize=False
     )
+    legal_timeline = fields.Html(related="case_id.legal_timeline")
+    legal_step_count = fields.Integer(related="case_id.legal_step_count")
     refusal = fields.Char(string="Why not", compute="_compute_refusal")
     is_seen = fields.Boolean(string="I have seen what it costs")
     is_loss = fields.Boolean(compute="_compute_is_loss")

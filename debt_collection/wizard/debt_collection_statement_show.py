@@ -21,8 +21,8 @@ class DebtCollectionStatementShow(models.TransientModel):
     )
     verified_only = fields.Boolean(
         string="As a document",
-        help="Stop interest at the last verified rate, as every document that reaches "
-        "the debtor does.",
+        help="Stop interest at the last verified rate and tell no cost that was only "
+        "approved, as every document that reaches the debtor does.",
     )
     content = fields.Html(compute="_compute_content", sanitize=False)
     json_file = fields.Binary(string="JSON", compute="_compute_json_file")
@@ -44,7 +44,9 @@ class DebtCollectionStatementShow(models.TransientModel):
     def _compute_json_file(self):
         for wizard in self:
             data = wizard.case_id._get_statement_data(
-                wizard.day, verified_only=wizard.verified_only
+                wizard.day,
+                internal=not wizard.verified_only,
+                verified_only=wizard.verified_only,
             )
             text = json.dumps(data, indent=2, ensure_ascii=False)
             wizard.json_file = base64.b64encode(text.encode())

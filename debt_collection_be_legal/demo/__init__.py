@@ -1,1 +1,2 @@
 from . import debt_collection_demo
+from . import debt_collection_demo_scenarios

@@ -40,12 +40,12 @@ class DebtCollectionDemo(models.AbstractModel):
         """Instructed, served ten days ago; the report is proposed and has to wait."""
         instruction = self._load_step(case, "rci_instruction", today, 20, "accepted")
         summons = self._load_step(case, "rci_summons", today, 10, "served", instruction)
-        self._start_step(case, "rci_report", summons)
+        self._propose_step(case, "rci", "rci_report", summons)
 
     @api.model
     def _load_step(self, case, code, today, days, result, previous=None):
         """Proposed by the collector, approved by the accountant, done so long ago."""
-        step = self._start_step(case, code, previous)
+        step = self._propose_step(case, "rci", code, previous)
         accountant = self.env.ref(f"{ENGINE}.demo_user_accountant")
         for cost in step.cost_ids:
             cost.with_user(accountant).action_approve()
@@ -55,13 +55,14 @@ class DebtCollectionDemo(models.AbstractModel):
         return step
 
     @api.model
-    def _start_step(self, case, code, previous=None):
-        collector = self.env.ref(f"{ENGINE}.demo_user_collector")
-        step = case.with_user(collector)._start_step(
-            self.env.ref("debt_collection_be_legal.be_route_rci"),
-            self.env.ref(f"debt_collection_be_legal.be_type_{code}"),
+    def _propose_step(self, case, route, code, previous=None):
+        kind = self.env.ref(f"debt_collection_be_legal.be_type_{code}")
+        partner = "lawyer" if kind.performer == "lawyer" else "bailiff"
+        step = self._as_collector(case)._start_step(
+            self.env.ref(f"debt_collection_be_legal.be_route_{route}"),
+            kind,
             previous,
-            self.env.ref(f"{ENGINE}.demo_partner_bailiff"),
+            self.env.ref(f"{ENGINE}.demo_partner_{partner}"),
         )
         for cost in step.cost_ids.filtered(lambda cost: cost.stage == "draft"):
             cost.amount_net = 150

@@ -1,5 +1,6 @@
 from . import account_move
 from . import debt_collection_agreement
+from . import debt_collection_assignment_message
 from . import debt_collection_be_law
 from . import debt_collection_be_agency
 from . import debt_collection_be_bailiff
@@ -10,6 +11,8 @@ from . import debt_collection_be_loss
 from . import debt_collection_be_noncontested
 from . import debt_collection_be_route
 from . import debt_collection_case
+from . import debt_collection_cost_type
+from . import debt_collection_claim
 from . import debt_collection_hold
 from . import debt_collection_legal_step
 from . import debt_collection_letter

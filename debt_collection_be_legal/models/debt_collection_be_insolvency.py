@@ -1,6 +1,7 @@
-from datetime import date
+from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
+from odoo.tools.date_utils import end_of
 
 from odoo.addons.debt_collection.tools.answers import LegalDay
 
@@ -114,7 +115,7 @@ class DebtCollectionBeInsolvency(models.AbstractModel):
             ground,
             parts=tuple((f"{rate:f}", vat) for rate, vat in parts.items()),
         )
-        last_day = date(day.year + int(row.number), 12, 31)
+        last_day = end_of(day + relativedelta(years=int(row.number)), "year")
         ground = self._full_ground(code, row)
         return figure, Deadline("vat_refund", last_day, ground, row.verified)
 

@@ -12,15 +12,23 @@ from odoo.addons.debt_collection.tools.values import Term, Vacation
 from ..tools.answers import Deadline
 
 ONE_DAY = timedelta(days=1)
+HOME = "BE"
 
 
 @cache
-def get_legal_holidays(year):
-    """The legal holidays of a year, and the Sundays that go with two of them.
+def get_public_holidays(country, year):
+    """The public holidays of a year in the whole of a country; none are known: empty.
 
+    Those of a region are left out: nothing tells the region of a debtor for sure. Of
+    Belgium: the legal holidays, and the Sundays that go with two of them.
+
+    :param str country: ISO code
     :rtype: frozenset[date]
     """
-    return frozenset(country_holidays("BE", years=year))
+    try:
+        return frozenset(country_holidays(country, years=year))
+    except NotImplementedError:
+        return frozenset()
 
 
 class DebtCollectionBeLaw(models.AbstractModel):
@@ -124,16 +132,24 @@ class DebtCollectionBeLaw(models.AbstractModel):
 
     @api.model
     def _get_calendar(self):
-        """Working days: Monday to Friday, without the ten legal holidays.
+        """Working days of Belgian law: Monday to Friday, without the ten holidays.
 
-        Saturday is off: Book XIX does not define the working day, and the later
+        That of every term of the Judicial Code and of Book XIX, wherever the parties
+        live. Saturday is off: Book XIX does not define the working day, and the later
         result harms nobody.
         """
-        return Calendar(self._get_is_holiday())
+        return Calendar(self._get_is_holiday(HOME))
 
     @api.model
-    def _get_is_holiday(self):
-        """A function day -> bool: the legal holidays, corrected by dated rows."""
+    def _get_is_holiday(self, country):
+        """A function day -> bool: the public holidays of a country.
+
+        Those of Belgium are corrected by dated rows.
+
+        :param str country: ISO code
+        """
+        if country != HOME:
+            return lambda day: day in get_public_holidays(country, day.year)
         exceptions = {
             row.date_from: bool(row.number)
             for row in self.env["debt.collection.parameter"]._get_all_rows(
@@ -142,7 +158,7 @@ class DebtCollectionBeLaw(models.AbstractModel):
         }
 
         def is_holiday(day):
-            return exceptions.get(day, day in get_legal_holidays(day.year))
+            return exceptions.get(day, day in get_public_holidays(HOME, day.year))
 
         return is_holiday
 

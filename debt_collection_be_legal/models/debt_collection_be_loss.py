@@ -1,6 +1,7 @@
-from datetime import date
+from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
+from odoo.tools.date_utils import end_of
 
 from odoo.addons.debt_collection.tools.answers import LossRelief
 
@@ -45,7 +46,7 @@ class DebtCollectionBeLoss(models.AbstractModel):
         return LossRelief(
             is_allowed=True,
             ground=self._full_ground(code, row),
-            last_day=date(day.year + int(years.number), 12, 31),
+            last_day=end_of(day + relativedelta(years=int(years.number)), "year"),
             evidence=self._get_evidence(cause),
             notice=self._get_notice(),
             verified=row.verified and years.verified,

@@ -1,7 +1,6 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, models
 from odoo.tools import format_date
+from odoo.tools.date_utils import end_of
 
 from odoo.addons.debt_collection.tools.answers import Limitation
 from odoo.addons.debt_collection.tools.terms import add_months
@@ -79,7 +78,7 @@ class DebtCollectionRegimeBe(models.AbstractModel):
         if key == "health":
             # art. 2277bis: from the end of the month of the care
             start = facts.service_date or facts.invoice_date
-            start += relativedelta(day=31)
+            start = end_of(start, "month")
         last_day = add_months(start, int(row.number))
         return Limitation(
             last_day=self._apply_interruptions(facts, key, int(row.number), last_day),

@@ -16,6 +16,7 @@ from odoo.addons.debt_collection.tools.facts import Blocker
 from odoo.addons.debt_collection.tools.terms import add_working_days
 from odoo.addons.debt_collection.tools.values import Bracket, Scale
 
+from ..tools.answers import Size
 from .debt_collection_be_law import ONE_DAY
 
 ELECTRONIC = ("email", "sms")
@@ -259,15 +260,15 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         ceiling = self._get_lump_sum_ceiling(facts, balance, day)
         amount = self._get_clause_lump_sum(facts, balance, ceiling)
         is_void = self._is_clause_void(facts, term, day)
-        rows = self._get_cap_rows(day)
+        row = self._scale_row(code, day, balance)
         return FixedCharge(
             code="lump_sum",
             kind="indemnity",
             amount=amount * 0 if is_void else capped(amount, ceiling),
             currency=facts.currency,
-            ground=self._ground(code, rows[0]),
+            ground=self._ground(code, row),
             claimable_from=day,
-            verified=all(row.verified for row in rows),
+            verified=row.verified,
             warning="clause_void" if is_void else "",
         )
 
@@ -302,12 +303,6 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         return clause.interest_percent > rates[0].percent
 
     @api.model
-    def _get_cap_rows(self, day):
-        return self.env["debt.collection.parameter"]._get_scale(
-            "be.b2c.cap_bracket", day, self.env.company
-        )
-
-    @api.model
     def _get_lump_sum_ceiling(self, facts, balance, day):
         """The highest lump sum on a balance; none in another currency than the law's.
 
@@ -316,7 +311,9 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         code = "be.b2c.cap_bracket"
         if facts.currency != self._currency(code):
             return balance * 0
-        rows = self._get_cap_rows(day)
+        rows = self.env["debt.collection.parameter"]._get_scale(
+            code, day, self.env.company
+        )
         brackets = (
             Bracket(row.lower or 0, row.base or 0, row.percent or 0) for row in rows
         )
@@ -409,14 +406,30 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
 
     @api.model
     def _is_l10n_be_large(self, workers, turnover, balance, day):
-        """Whether the creditor is large: two of the three thresholds are reached.
+        """Whether the creditor is large: enough of the three thresholds are reached.
 
         :param int workers: average of the year
         :param Decimal turnover: yearly, without VAT, in EUR
         :param Decimal balance: total of the balance sheet, in EUR
         """
+        code = "be.b2c.sme"
         sizes = {"workers": workers, "turnover": turnover, "balance": balance}
         reached = sum(
-            size >= self._value("be.b2c.sme", day, key) for key, size in sizes.items()
+            size >= self._value(code, day, key) for key, size in sizes.items()
         )
-        return reached > 1
+        return reached >= self._value(code, day, "needed")
+
+    @api.model
+    def _get_l10n_be_size(self, workers, turnover, balance, day):
+        """The same with its ground, for who sets it for the company.
+
+        :rtype: Size
+        """
+        code = "be.b2c.sme"
+        keys = ("workers", "turnover", "balance", "needed")
+        rows = [self._row(code, day, key) for key in keys]
+        return Size(
+            self._is_l10n_be_large(workers, turnover, balance, day),
+            self._full_ground(code, rows[-1]),
+            all(row.verified for row in rows),
+        )

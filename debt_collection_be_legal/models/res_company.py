@@ -4,12 +4,14 @@ from odoo import models
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    def _get_collection_holidays(self):
-        # EXTENDS debt_collection: the legal holidays for creditors in Belgium
-        if self.country_id.code != "BE":
-            return super()._get_collection_holidays()
-        regime = self.env["debt.collection.regime.be"].with_company(self)
-        return regime._get_is_holiday()
+    def _get_collection_holidays(self, country=""):
+        # EXTENDS debt_collection: the public holidays of any country that is known;
+        # those of Belgium with the dated exceptions
+        known = super()._get_collection_holidays(country)
+        code = country or self.country_id.code
+        law = self.env["debt.collection.be.law"].with_company(self)
+        is_holiday = law._get_is_holiday(code) if code else known
+        return lambda day: known(day) or is_holiday(day)
 
     def _propose_write_off_accounts(self, kind):
         # EXTENDS debt_collection: those of the Belgian chart, where it is there

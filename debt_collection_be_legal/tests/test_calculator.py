@@ -47,6 +47,22 @@ class TestCalculator(BelgianCase):
             form.day = "2024-11-15"
             self.assertNotIn("to verify", form.content)
 
+    def test_size_of_the_creditor(self):
+        for workers, turnover, expected in (
+            (49, 12_000_000, "small or medium-sized"),
+            (50, 12_000_000, "large"),
+        ):
+            [line] = self.calculate(
+                topic="size",
+                day="2026-06-01",
+                workers=workers,
+                amount_turnover=turnover,
+                amount_balance=100,
+            )
+            self.assertTrue(line["value"].startswith(expected))
+            self.assertIn("art. 1:24", line["ground"])
+            self.assertFalse(line["verified"])
+
     def test_missing_number_is_named_and_no_figure_given(self):
         with Form(self.Calculator) as form:
             form.topic = "income"

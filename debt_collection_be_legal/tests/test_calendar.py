@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from odoo.addons.debt_collection.tools.clock import add_days
+
 from .common import BelgianCase, day
 
 
@@ -44,6 +46,43 @@ class TestCalendar(BelgianCase):
         for text in ("18/04/2025", "26/12/2025", "27/09/2028", "11/07/2025"):
             with self.subTest(day=text):  # Good Friday, Boxing Day, community days
                 self.assertFalse(calendar.is_off(day(text)))
+
+    def test_holidays_of_other_countries_are_known(self):
+        """By the creditor's country where no other is asked for."""
+        for country, feast, plain in (
+            ("FR", "14/07/2026", "21/07/2026"),
+            ("BE", "21/07/2026", "14/07/2026"),
+            ("LU", "23/06/2026", "21/07/2026"),
+            ("NL", "27/04/2026", "01/05/2026"),
+            ("DE", "03/10/2025", "21/07/2026"),
+        ):
+            with self.subTest(country):
+                abroad = self.company._get_collection_holidays(country)
+                self.assertTrue(abroad(day(feast)))
+                self.assertFalse(abroad(day(plain)))
+                self.company.country_id = self.env["res.country"].search(
+                    [("code", "=", country)]
+                )
+                at_home = self.company._get_collection_holidays()
+                self.assertTrue(at_home(day(feast)))
+                self.assertFalse(at_home(day(plain)))
+
+    def test_a_country_nobody_knows_has_no_holidays(self):
+        is_holiday = self.company._get_collection_holidays("XX")
+        self.assertFalse(is_holiday(day("25/12/2026")))
+        self.company.country_id = False
+        self.assertFalse(self.company._get_collection_holidays()(day("25/12/2026")))
+
+    def test_terms_of_the_law_keep_its_calendar_wherever_the_parties_are(self):
+        """A Belgian term on 14 July runs on; the creditor's step does not."""
+        self.company.country_id = self.env.ref("base.fr")
+        calendar = self.regime._get_calendar()
+        self.assertFalse(calendar.is_off(day("14/07/2026")))
+        self.assertTrue(calendar.is_off(day("21/07/2026")))
+        is_holiday = self.company._get_collection_holidays()
+        self.assertEqual(
+            add_days(day("13/07/2026"), 1, True, is_holiday), day("15/07/2026")
+        )
 
     def test_own_exceptions_to_the_holidays(self):
         holiday = self.env.ref("debt_collection_be_legal.be_holiday")

@@ -385,6 +385,21 @@ class TestConsumer(BelgianCase):
                 is_large = self.regime._is_l10n_be_large(*sizes, day(on))
                 self.assertEqual(is_large, expected)
 
+    def test_how_many_thresholds_make_it_large_is_a_number_too(self):
+        """A law that wants all three is a row of that day, not a change of code."""
+        self.env["debt.collection.parameter.value"].create(
+            {
+                "parameter_id": self.env.ref("debt_collection_be_legal.be_b2c_sme").id,
+                "company_id": self.company.id,
+                "key": "needed",
+                "date_from": "2026-01-01",
+                "value_number": 3,
+            }
+        )
+        sizes = (50, 11_250_000, 0)
+        self.assertTrue(self.regime._is_l10n_be_large(*sizes, day("31/12/2025")))
+        self.assertFalse(self.regime._is_l10n_be_large(*sizes, day("01/01/2026")))
+
     # === VISITS === #
 
     def check_visit(self, start, end, channel="visit"):

@@ -39,14 +39,22 @@ class TestDetermine(AccountTestInvoicingCommon):
         item.move_id.l10n_be_private_purpose = private
         return self.Regime._determine(item)[item.id][0]
 
+    def check_number(self, written, normalised, expected):
+        """As a company registry and as a VAT number: what it is, and the regime."""
+        debtor = self.debtor(company_registry=written)
+        self.assertEqual(debtor._l10n_be_get_enterprise_number(), normalised)
+        self.assertEqual(self.key(company_registry=written), expected)
+        by_vat = self.env["res.partner"].new({"vat": written})
+        self.assertEqual(by_vat._l10n_be_get_enterprise_number(), normalised)
+
     def test_case_12_1(self):
-        self.assertEqual(self.key(company_registry="0403.019.261"), "be_b2b")
+        self.check_number("0403.019.261", "0403019261", "be_b2b")
 
     def test_case_12_2(self):
-        self.assertEqual(self.key(company_registry="BE 428759497"), "be_b2b")
+        self.check_number("BE 428759497", "0428759497", "be_b2b")
 
     def test_case_12_3(self):
-        self.assertEqual(self.key(company_registry="0431.150.351"), "be_b2c")
+        self.check_number("0431.150.351", "", "be_b2c")
 
     def test_natural_person_without_a_number(self):
         self.assertEqual(self.key(), "be_b2c")

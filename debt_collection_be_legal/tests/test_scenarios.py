@@ -39,14 +39,39 @@ class BelgianWorld(CollectionCommon):
         )
 
     @classmethod
-    def _verify(cls, code):
-        """A Manager compares the rows of a number with their source."""
+    def _verify(cls, code, until="2099-12-31"):
+        """A Manager compares the rows of a number with their source, up to a day."""
         rows = cls.env["debt.collection.parameter.value"].search(
-            [("parameter_id.code", "=", code), ("company_id", "=", False)]
+            [
+                ("parameter_id.code", "=", code),
+                ("company_id", "=", False),
+                ("date_from", "<=", until),
+            ]
         )
         rows.filtered(lambda row: row.state != "verified").with_user(
             cls.manager
         ).action_verify()
+
+    @classmethod
+    def _accept_caps(cls, partner):
+        """Terms that ask what the law allows at most, accepted long ago."""
+        terms = cls.env["debt.collection.terms"].create(
+            {
+                "name": "Terms",
+                "date_from": "2024-01-01",
+                "company_id": cls.company.id,
+                "interest": "cap",
+                "penalty": "cap",
+            }
+        )
+        cls.env["debt.collection.terms.acceptance"].create(
+            {
+                "terms_id": terms.id,
+                "partner_id": partner.id,
+                "date": "2024-06-01",
+                "way": "signed",
+            }
+        )
 
     def _step(self, day, channel="email"):
         """The run of that day; what it releases leaves at noon by one channel."""
@@ -132,23 +157,7 @@ class TestScenarios(BelgianWorld):
         The plan he asks for belongs to the plans.
         """
         self._verify("be.rate.commercial")
-        terms = self.env["debt.collection.terms"].create(
-            {
-                "name": "Terms",
-                "date_from": "2024-01-01",
-                "company_id": self.company.id,
-                "interest": "cap",
-                "penalty": "cap",
-            }
-        )
-        self.env["debt.collection.terms.acceptance"].create(
-            {
-                "terms_id": terms.id,
-                "partner_id": self.consumer.id,
-                "date": "2024-06-01",
-                "way": "signed",
-            }
-        )
+        self._accept_caps(self.consumer)
         move = self._invoice(self.consumer, 1000, "2025-02-26")
         [first] = self._step("2025-03-03")
         case = move.debt_collection_case_id
@@ -168,6 +177,31 @@ class TestScenarios(BelgianWorld):
         self.assertEqual(claimed.interest_left, Decimal("18.27"))
         self.assertEqual(claimed.indemnity_left, Decimal("90.00"))
         self.assertEqual(claimed.due, Decimal("1108.27"))
+
+    @freeze_time("2025-05-01")
+    def test_the_waiting_time_starts_at_dispatch_never_at_release(self):
+        """Released on 03/03, accepted by the mail server on 07/03, bounced later."""
+        self._verify("be.rate.commercial")
+        self._accept_caps(self.consumer)
+        move = self._invoice(self.consumer, 1000, "2025-02-26")
+        self._run(date(2025, 3, 3))
+        action = self.env["debt.collection.action"].search([])
+        case = move.debt_collection_case_id
+        self.assertEqual((action.state, action.date), ("released", date(2025, 3, 3)))
+        found = self._statement(case, "2025-04-30")
+        self.assertEqual((found.due, found.not_yet), (1000, ()))
+        self._run(date(2025, 4, 1))
+        self.assertEqual(self.env["debt.collection.action"].search([]), action)
+        self.assertEqual(action.delivery_ids.mapped("channel"), ["email"])
+        self._mark_sent(action, date(2025, 3, 7))
+        waiting = self._statement(case, "2025-03-20").not_yet
+        # from the calendar day after: 08/03, fourteen days, 22/03
+        self.assertEqual({row.claimable_from for row in waiting}, {date(2025, 3, 22)})
+        self.assertEqual(self._statement(case, "2025-03-21").due, 1000)
+        self.assertGreater(self._statement(case, "2025-03-22").due, 1090)
+        action.delivery_ids._bounce("550 mailbox unknown")
+        found = self._statement(case, "2025-04-30")
+        self.assertEqual((found.due, found.not_yet), (1000, ()))
 
     @freeze_time("2025-05-01")
     def test_case_2_16_paid_on_day_14(self):
@@ -201,6 +235,20 @@ class TestScenarios(BelgianWorld):
             case, date(2025, 9, 30)
         )
         self.assertEqual(balances[case.id].due, Decimal("3342.18"))
+
+    @freeze_time("2025-05-01")
+    def test_the_regime_is_frozen_on_the_claim(self):
+        """A number found later changes nothing by itself; the reason stays told."""
+        move = self._invoice(self.consumer, 1000, "2025-02-26")
+        self._step("2025-03-03")
+        claim = move.debt_collection_case_id.claim_ids
+        self.assertIn("natural person", claim.regime_reason)
+        self.consumer.vat = "BE0428759497"
+        later = self._invoice(self.consumer, 500, "2025-03-31")
+        self._run(date(2025, 4, 8))
+        self.assertEqual((claim.regime, claim.case_id.regime), ("be_b2c", "be_b2c"))
+        self.assertEqual(self._statement(claim.case_id, "2025-04-08").due, 1000)
+        self.assertEqual(later.debt_collection_case_id.regime, "be_b2b")
 
     @freeze_time("2025-10-01")
     def test_case_1_8_term_too_long_is_said(self):

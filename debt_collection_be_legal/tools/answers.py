@@ -56,3 +56,12 @@ class Deadline:
     day: date
     ground: str
     verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Whether a creditor is a large enterprise, which may claim interest later."""
+
+    is_large: bool
+    ground: str
+    verified: bool = True

@@ -49,6 +49,9 @@ class DebtCollectionBeCalculator(models.TransientModel):
     amount_income = fields.Monetary(string="Net income of a month", default=2000.0)
     children = fields.Integer(string="Dependent children")
     has_guarantor = fields.Boolean(string="There is a guarantor")
+    workers = fields.Integer(help="Average of the year.")
+    amount_turnover = fields.Monetary(string="Turnover of the year, without VAT")
+    amount_balance = fields.Monetary(string="Total of the balance sheet")
     content = fields.Html(compute="_compute_content", sanitize=False)
 
     @api.model
@@ -83,6 +86,7 @@ class DebtCollectionBeCalculator(models.TransientModel):
             "income": self.env._("Income that can be attached"),
             "bankrupt": self.env._("Bankruptcy of the debtor"),
             "debt_settlement": self.env._("Collective debt settlement"),
+            "size": self.env._("Size of the creditor, for claims on consumers"),
         }
         return list(topics.items())
 
@@ -111,6 +115,7 @@ class DebtCollectionBeCalculator(models.TransientModel):
             "income": self._calculate_income,
             "bankrupt": self._calculate_insolvency,
             "debt_settlement": self._calculate_insolvency,
+            "size": self._calculate_size,
         }
         return methods[self.topic]()
 
@@ -176,6 +181,21 @@ class DebtCollectionBeCalculator(models.TransientModel):
         law = self.env["debt.collection.be.insolvency"]
         found = law._get_deadlines(self.topic, self.day, guarantor=self.has_guarantor)
         return self._deadline_lines(found)
+
+    def _calculate_size(self):
+        """Small or large: what to set on the company under its settings."""
+        found = self.env["debt.collection.regime.be.b2c"]._get_l10n_be_size(
+            max(self.workers, 0),
+            self._decimal("amount_turnover"),
+            self._decimal("amount_balance"),
+            self.day,
+        )
+        value = (
+            self.env._("large: interest runs after the waiting time")
+            if found.is_large
+            else self.env._("small or medium-sized: interest runs from the letter")
+        )
+        return [self._line(self.env._("The creditor is"), value, found)]
 
     # === LINES === #
 

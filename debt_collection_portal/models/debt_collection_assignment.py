@@ -7,7 +7,7 @@ from odoo.addons.debt_collection.models.debt_collection_assignment import ACTIVE
 
 # What a partner may write in his room, beside a step and a cost; the others answer a
 # recall
-WORDS = ("note", "payment", "returned")
+WORDS = ("note", "notice", "payment", "returned")
 ANSWERS = ("stopped", "too_late")
 TEXT_LENGTH = 4000
 NONCE = re.compile(r"[0-9a-f]{32}")
@@ -169,22 +169,14 @@ class DebtCollectionAssignment(models.Model):
     def _room_request(self, message, cost_type, amount, text):
         # nobody of the house asks: the system does, in the name of the partner
         case = self.case_id.with_user(SUPERUSER_ID).with_company(self.company_id)
-        vals = {
-            "type_id": cost_type.id,
-            "partner_id": self.partner_id.id,
-            "amount_net": amount,
-            "note": self.env._(
-                "Asked by %(partner)s: %(text)s",
-                partner=self.partner_id.name,
-                text=text,
-            ),
-        }
-        try:
-            with self.env.cr.savepoint():
-                return case._request_cost(vals)
-        except UserError as error:
-            message._ask_person(str(error))
-            return self.env["debt.collection.cost"]
+        words = self.env._(
+            "Asked by %(partner)s: %(text)s", partner=self.partner_id.name, text=text
+        )
+        mine = self.with_env(case.env)
+        cost, refusal = mine._ask_cost(cost_type, amount, words)
+        if refusal:
+            message._ask_person(refusal)
+        return cost
 
     def _room_write(self, kind, day, text, files, nonce, amount=0.0):
         """A message of the partner, or his answer to a recall.

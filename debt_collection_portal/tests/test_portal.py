@@ -1,5 +1,6 @@
 import re
 
+from odoo import Command
 from odoo.tests import JsonRpcException, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -70,6 +71,42 @@ class TestPortal(PortalHttpCommon):
         self.assertGone(
             self.url_open(f"/my/collection/{self.case.id}/invoice/{foreign.id}")
         )
+
+    def test_costs_requested_or_approved_stay_with_the_creditor(self):
+        approver = new_test_user(
+            self.env,
+            "dcp_approver",
+            groups="base.group_user,debt_collection.debt_collection_group_approver",
+            email="approver@creditor.example",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.env["debt.collection.solvency.check"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "date": self.company._get_collection_today(),
+                "source": "Register",
+                "finding": "solvent",
+            }
+        )
+        kind = self.env.ref("debt_collection.cost_type_act")
+        requested, approved = (
+            self.case.with_user(self.collector)._request_cost(
+                {"type_id": kind.id, "amount_net": amount, "vat_percent": 0}
+            )
+            for amount in (11.11, 22.22)
+        )
+        approved.with_user(approver).action_approve()
+        self.assertEqual((requested.state, approved.state), ("requested", "approved"))
+        self.assertIn("22.22", self.case.statement_html)  # the creditor sees it
+        pages = [self._enter().text]
+        self._log_in(self.user)
+        pages.append(self.url_open(f"/my/collection/{self.case.id}").text)
+        for text in pages:
+            self.assertIn("350.50", text)
+            for secret in ("11.11", "22.22", kind.name):
+                self.assertNotIn(secret, text)
 
     def test_closed_case_is_listed_without_its_outcome(self):
         self.case._close("irrecoverable", self.case.date_opened)

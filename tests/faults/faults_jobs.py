@@ -321,6 +321,52 @@ def act_on_plan(registry, plan, verb):
         return ""
 
 
+def request_cost(registry, case):
+    """A cost that waits for its yes, and two who may give it: cost id, user ids."""
+    with transaction(registry) as env:
+        record = env["debt.collection.case"].browse(case)
+        company = record.company_id
+        group = env.ref("debt_collection.debt_collection_group_approver")
+        users = env["res.users"].create(
+            [
+                {
+                    "name": login,
+                    "login": login,
+                    "email": f"{login}@creditor.example",
+                    "company_id": company.id,
+                    "company_ids": [Command.set(company.ids)],
+                    "group_ids": [Command.set(group.ids)],
+                }
+                for login in ("first_approver", "second_approver")
+            ]
+        )
+        cost = record.with_context(tracking_disable=True)._request_cost(
+            {
+                "type_id": env.ref("debt_collection.cost_type_inquiry").id,
+                "partner_id": company.partner_id.id,
+                "amount_net": 10,
+            }
+        )
+        return [cost.id, users.ids]
+
+
+def act_on_cost(registry, cost, verb, user):
+    """An approver presses a button, as the web does it; the message he gets."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, user, {})
+        record = env["debt.collection.cost"].browse(cost)
+        buttons = {
+            "approve": record.action_approve,
+            "refuse": lambda: record._refuse("not now"),
+        }
+        try:
+            retrying(buttons[verb], env)
+        except UserError as error:
+            cr.rollback()
+            return str(error)
+        return ""
+
+
 def copy_cron(registry, number):
     """More runners: copies of the scheduled action, active and due."""
     with transaction(registry) as env:

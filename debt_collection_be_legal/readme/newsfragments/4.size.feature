@@ -1,0 +1,1 @@
+A calculator tells whether the creditor is small or large, by dated thresholds.
