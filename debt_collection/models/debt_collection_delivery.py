@@ -593,7 +593,9 @@ class DebtCollectionDelivery(models.Model):
         lang = self.action_id.lang
         letter = self.env["debt.collection.letter"].with_context(lang=lang)
         action = self.action_id.with_context(lang=lang)
-        values = letter._get_frame(action, self.copy_id, action.case_id)
+        values = letter._get_frame(
+            action, self.copy_id.with_context(lang=lang), action.case_id
+        )
         body = letter._render_words(
             "debt_collection.letter_copy_cover", values | {"date": action.date}
         )
