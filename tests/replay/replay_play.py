@@ -76,6 +76,8 @@ class Office:
         env["account.chart.template"].try_loading("generic_coa", company)
         company.currency_id = env.ref("base.EUR")
         company.currency_id.active = True
+        # the oracle knows Sundays, not the holidays of a country
+        company.country_id = False
         company.partner_id.email = "office@creditor.example.com"
         # the ledger cannot tell how often a debtor was called: no limit on contacts
         company.debt_collection_contact_limit = 0
