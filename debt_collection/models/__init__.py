@@ -1,5 +1,7 @@
 from . import debt_collection_bulk
+from . import debt_collection_action_back
 from . import debt_collection_action_party
+from . import debt_collection_action_wait
 from . import debt_collection_delivery_party
 from . import debt_collection_delivery_snailmail
 from . import debt_collection_dispute_letter
@@ -37,6 +39,7 @@ from . import debt_collection_case_legal
 from . import debt_collection_case_evidence
 from . import debt_collection_case_privacy
 from . import debt_collection_case
+from . import debt_collection_legal_consequence
 from . import debt_collection_legal_evidence
 from . import debt_collection_legal_document
 from . import debt_collection_legal_route
@@ -47,6 +50,7 @@ from . import debt_collection_legal_term
 from . import debt_collection_legal_step
 from . import debt_collection_legal_step_term
 from . import debt_collection_insolvency
+from . import debt_collection_claim_limitation
 from . import debt_collection_claim
 from . import debt_collection_action
 from . import debt_collection_action_line
@@ -99,6 +103,8 @@ from . import debt_collection_statement
 from . import debt_collection_statement_page
 from . import debt_collection_balance
 from . import debt_collection_letter
+from . import debt_collection_credit
+from . import debt_collection_run_words
 from . import debt_collection_run
 from . import debt_collection_cockpit
 from . import debt_collection_portfolio

@@ -7,6 +7,7 @@ from .debt_collection_import import BadRow
 # What a partner may report; the words he uses for it
 KINDS_IN = [
     ("received", "Received"),
+    ("notice", "Formal notice sent"),
     ("step", "Act done"),
     ("cost", "Cost"),
     ("payment", "Payment received"),
@@ -48,6 +49,11 @@ class DebtCollectionAssignmentMessage(models.Model):
     )
     kind = fields.Selection(selection=KINDS_OUT + KINDS_IN, required=True)
     date = fields.Date(required=True)
+    channel = fields.Selection(
+        selection=[("email", "E-mail"), ("post", "Post")],
+        string="Notice left by",
+        help="Empty: by post, the later day.",
+    )
     text = fields.Text()
     amount = fields.Monetary(currency_field="company_currency_id")
     company_currency_id = fields.Many2one(
@@ -175,6 +181,7 @@ class DebtCollectionAssignmentMessage(models.Model):
             "amount": self._read_amount(row),
             "text": row.get("text"),
             "reference": reference,
+            "channel": self._read_channel(row),
         }
 
     @api.model
@@ -190,6 +197,11 @@ class DebtCollectionAssignmentMessage(models.Model):
                 )
             )
         return kind
+
+    @api.model
+    def _read_channel(self, row):
+        """How a notice left; anything else counts as by post."""
+        return "email" if row.get("channel").lower() in ("email", "e-mail") else False
 
     @api.model
     def _read_day(self, row):

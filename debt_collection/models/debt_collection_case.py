@@ -578,7 +578,8 @@ class DebtCollectionCase(models.Model):
 
         :param account.move.line items: open receivable items, all claimable
         :param date day: the day the claim starts
-        :param str origin: what opened it: ``flag`` or ``step``
+        :param str origin: what opened it: ``flag``, ``step``, or ``debtor`` who
+            answers a letter before there is a case
         :return: the cases the items are on
         """
         rows = self.env["debt.collection.claim"]._read_unclaimed(items)

@@ -81,14 +81,18 @@ class DebtCollectionCaseCost(models.AbstractModel):
         )
         return found.with_env(self.env)
 
-    def _get_stake(self, day):
+    def _get_stake(self, day, cost=None):
         """What the statement of a day asks, in the currency of the company.
 
+        :param cost: the cost that is weighed: a court that decides a dispute may
+            grant what is contested too
         :rtype: float
         """
         self.ensure_one()
         balance = self.env["debt.collection.balance"]._for_cases(self, day)[self.id]
         due = self.amount_residual if balance.error else float(balance.due)
+        if cost and cost.legal_step_id.type_id.is_after_dispute:
+            due += self.amount_contested
         company = self.company_id
         return self.currency_id._convert(due, company.currency_id, company, day)
 
@@ -104,7 +108,7 @@ class DebtCollectionCaseCost(models.AbstractModel):
         if cost:
             others -= cost
         spent = sum(other._get_spent() - other.amount_recovered for other in others)
-        stake = self._get_stake(day)
+        stake = self._get_stake(day, cost)
         return self.company_currency_id.compare_amounts(amount + spent, stake) >= 0
 
     def _drop_open_costs(self):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
 
 from ..tools.facts import Blocker
+from ..tools.plans import LIVE
 from ..tools.route import Estimate, Matter, Proposal
 from .debt_collection_facts import to_decimal
 
@@ -103,14 +104,17 @@ class DebtCollectionCaseLegal(models.AbstractModel):
 
     def _propose_route(self, route, matter):
         regime = self._get_regime()
-        costs = self._estimate_route(route, matter)
+        costs, unknown = self._estimate_route(route, matter)
         obstacles = [
             *self._get_route_obstacles(route, matter),
             *regime._get_route_obstacles(route.code, matter),
         ]
         total = sum((estimate.amount for _name, estimate in costs), Decimal(0))
-        if total and total >= matter.due:
-            sums = (("cost", f"{total:.2f}"), ("due", f"{matter.due:.2f}"))
+        stake = matter.due
+        if all(route._get_starts().mapped("is_after_dispute")):
+            stake += matter.contested  # a court may grant it
+        if total and total >= stake:
+            sums = (("cost", f"{total:.2f}"), ("due", f"{stake:.2f}"))
             obstacles.append(Blocker("legal_uneconomic", sums))
         return Proposal(
             route=route.id,
@@ -118,7 +122,8 @@ class DebtCollectionCaseLegal(models.AbstractModel):
             needs=tuple(self._get_route_needs(route, matter)),
             notes=tuple(regime._get_route_notes(route.code, matter)),
             costs=tuple(costs),
-            days=self._get_route_days(route, matter.day),
+            unknown=tuple(unknown),
+            days=route._get_days(matter.day, regime, self.company_id),
         )
 
     def _get_route_obstacles(self, route, matter):
@@ -129,6 +134,8 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         starts = route._get_starts()
         if matter.finding in STOPPING and not all(starts.mapped("is_after_insolvency")):
             found.append(Blocker("legal_insolvent", (("finding", matter.finding),)))
+        if not route.is_beside:
+            found += self._get_plan_obstacles()
         has_title = bool(matter.reached & {"title", "enforceable"})
         if route.is_enforcement and not has_title:
             found.append(Blocker("legal_no_title"))
@@ -139,6 +146,17 @@ class DebtCollectionCaseLegal(models.AbstractModel):
             for other in running.filtered(lambda r: not r.is_beside)[:1]:
                 found.append(Blocker("legal_other_route", (("route", other.name),)))
         return found + self._get_limitation_obstacles(matter.day, matter.limitation)
+
+    def _get_plan_obstacles(self):
+        """The promises and plans that run: what is ours to order waits for them.
+
+        :rtype: list[Blocker]
+        """
+        self.ensure_one()
+        return [
+            Blocker("legal_plan_running", (("plan", plan.display_name),))
+            for plan in self.plan_ids.filtered(lambda plan: plan.state in LIVE)
+        ]
 
     def _get_running_routes(self):
         """The routes with a step that is proposed, ordered, or waits for the next."""
@@ -160,15 +178,21 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         ]
 
     def _estimate_route(self, route, matter):
-        """(name, Estimate) of each cost on the usual way, where a tariff knows it."""
-        opened, found = set(), []
+        """What the usual way costs: what a tariff knows, and what none does.
+
+        :return: (name, Estimate) of each cost, and the names without a figure
+        :rtype: tuple[list[tuple[str, Estimate]], list[str]]
+        """
+        opened, found, unknown = set(), [], []
         for step_type in route._get_usual_types():
             for cost_type in step_type.cost_type_ids.with_company(self.company_id):
                 estimate = self._estimate_cost(cost_type, matter.day, opened)
+                name = f"{step_type.name}: {cost_type.name}"
                 if estimate:
-                    name = f"{step_type.name}: {cost_type.name}"
                     found.append((name, estimate))
-        return found
+                else:
+                    unknown.append(name)
+        return found, unknown
 
     def _estimate_cost(self, cost_type, day, opened):
         """What a cost is expected to be, VAT included where it is one; None: unknown.
@@ -191,19 +215,6 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         amount = self._to_legal_amount(float(net))
         return Estimate(amount, found.ground, found.verified)
 
-    def _get_route_days(self, route, day):
-        """The usual days to the end of the route: terms that run, and handling."""
-        regime, now = self._get_regime(), day
-        for step_type in route._get_usual_types():
-            now = fields.Date.add(now, days=step_type.days)
-            frees = [
-                term._count(now, regime, self.company_id)[1]
-                for term in step_type.term_ids
-                if term.kind == "wait" and not term.result_ids
-            ]
-            now = max([now, *frees])
-        return (now - day).days
-
     def _get_proposal_rows(self, day):
         """The proposals in words, for the screen."""
         Route = self.env["debt.collection.legal.route"]
@@ -225,6 +236,7 @@ class DebtCollectionCaseLegal(models.AbstractModel):
                     }
                     for name, estimate in found.costs
                 ],
+                "unknown": found.unknown,
             }
             for found in self._propose_routes(day)
         ]
@@ -306,7 +318,6 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         """
         self.ensure_one()
         facts, statement = self._read_facts(), self._get_statements(day)[self.id]
-        natures = {fact.nature for fact in facts}
         limitations = self._get_limitations(facts)
         return Matter(
             day=day,
@@ -317,7 +328,7 @@ class DebtCollectionCaseLegal(models.AbstractModel):
             indemnity=statement.indemnity_left,
             contested=sum((fact.contested for fact in facts), Decimal(0)),
             due=statement.due,
-            nature=natures.pop() if len(natures) == 1 else "goods_services",
+            nature=self._get_nature(facts),
             creditor_country=self.company_id.country_id.code or "",
             debtor_country=self.partner_id.country_id.code
             or self.company_id.country_id.code
@@ -329,6 +340,17 @@ class DebtCollectionCaseLegal(models.AbstractModel):
             traits=frozenset(self._get_matter_traits(day)),
         )
 
+    def _get_nature(self, facts=None):
+        """The nature of its debts; the general one where they differ.
+
+        :param facts: the frozen facts of its claims, when they were read already
+        :rtype: str
+        """
+        self.ensure_one()
+        facts = self._read_facts() if facts is None else facts
+        natures = {fact.nature for fact in facts}
+        return natures.pop() if len(natures) == 1 else "goods_services"
+
     def _get_matter_traits(self, day):
         """What the law of a country wants to know of the parties.
 
@@ -338,6 +360,15 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         """
         self.ensure_one()
         return set() if self._is_uncontested(day) else {"contested"}
+
+    def _get_guarantors(self):
+        """The parties who stand guarantor.
+
+        :rtype: debt.collection.party
+        """
+        return self.party_ids.filtered(
+            lambda party: party.active and party.role == "guarantor"
+        )
 
     def _get_insolvency_finding(self, day):
         """The finding that forbids to go on; empty: none does."""
@@ -402,8 +433,7 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         cases = self.filtered(lambda case: not case.date_closed)
         facts = cases._read_facts_by_case()
         for case in cases:
-            limitations = case._get_limitations(facts[case])
-            first = min(limitations, key=lambda found: found.last_day, default=None)
+            first = case._refresh_claims(facts[case])
             vals = {
                 "date_limitation": first.last_day if first else False,
                 "limitation_ground": first.ground if first else False,
@@ -411,6 +441,22 @@ class DebtCollectionCaseLegal(models.AbstractModel):
             if any(case[name] != value for name, value in vals.items()):
                 case.write(vals)
             case._warn_limitation(day)
+
+    def _refresh_claims(self, facts):
+        """Keep the clock of each claim.
+
+        :return: the limitation that comes first, None where no law is known
+        """
+        self.ensure_one()
+        Regime = self.env["debt.collection.regime"]
+        claims = {claim.move_line_id.id: claim for claim in self.claim_ids}
+        found = []
+        for fact in facts:
+            regime = Regime._get_regime(fact.regime, self.company_id)
+            limitation = regime._get_limitation(fact)
+            claims[fact.key]._store_limitation(fact, limitation)
+            found.append(limitation)
+        return min(filter(None, found), key=lambda one: one.last_day, default=None)
 
     def _warn_limitation(self, day):
         """One activity when the first claim comes close to its end."""
@@ -498,6 +544,10 @@ class DebtCollectionCaseLegal(models.AbstractModel):
             "legal_contested": lambda p: self.env._(
                 "The claim is contested: settle the dispute, or let a court decide."
             ),
+            "legal_plan_running": lambda p: self.env._(
+                "A promise or a plan runs: %(plan)s. End it first, or wait.",
+                plan=p["plan"],
+            ),
             "legal_insolvent": lambda p: self.env._(
                 "The debtor's finding is “%(finding)s”: nobody enforces alone.",
                 finding=labels.get(p["finding"], p["finding"]),
@@ -506,6 +556,13 @@ class DebtCollectionCaseLegal(models.AbstractModel):
                 "The claim was prescribed after %(day)s.",
                 day=self._format_legal_day(fields.Date.to_date(p["day"])),
             ),
+            **self._get_route_sentences(),
+        }
+
+    @api.model
+    def _get_route_sentences(self):
+        """What stands in the way of a route as a whole; as above."""
+        return {
             "legal_no_title": lambda p: self.env._("There is no title to enforce yet."),
             "legal_has_title": lambda p: self.env._(
                 "There is a title already: enforce it."

@@ -419,6 +419,7 @@ class DebtCollectionCost(models.Model):
         "amount_billed",
         "amount_approved",
         "case_id.regime",
+        "case_id.legal_step_ids.result_id",  # a title makes more of them the debtor's
     )
     def _compute_amount_claimed(self):
         claimable = self._filter_claimable()

@@ -35,7 +35,7 @@ class DebtCollectionCostPage(models.AbstractModel):
         :rtype: dict
         """
         case = cost.case_id
-        stake = case._get_stake(day)
+        stake = case._get_stake(day, cost)
         spent = self._get_spent(cost)
         return {
             "cost": cost,

@@ -236,9 +236,10 @@ class DebtCollectionCostRules(models.AbstractModel):
 
     @api.model
     def _refuse_uneconomic(self, cost, day):
-        if cost.reason_uneconomic or cost.type_id.is_owed:
+        is_free = cost.type_id.is_owed or cost.type_id.is_closing
+        if cost.reason_uneconomic or is_free:
             return ""
-        if not cost.case_id._is_uneconomic(cost.amount_estimate, day):
+        if not cost.case_id._is_uneconomic(cost.amount_estimate, day, cost):
             return ""
         return self.env._(
             "Uneconomic: %(amount)s and what was spent before are more than %(case)s "
@@ -246,7 +247,7 @@ class DebtCollectionCostRules(models.AbstractModel):
             "the same.",
             amount=cost._format(cost.amount_estimate),
             case=cost.case_id.name,
-            due=cost._format(cost.case_id._get_stake(day)),
+            due=cost._format(cost.case_id._get_stake(day, cost)),
         )
 
     @api.model

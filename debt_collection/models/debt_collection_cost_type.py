@@ -46,6 +46,11 @@ class DebtCollectionCostType(models.Model):
         help="Makes sense when all creditors are served together: the declaration of "
         "the claim, for example.",
     )
+    is_closing = fields.Boolean(
+        string="Ends a procedure",
+        help="Asked for although nothing more can come in: what was seized is freed, "
+        "a loss is proved.",
+    )
     needs_solvency = fields.Boolean(
         string="Only with a solvency check",
         default=True,

@@ -353,15 +353,15 @@ class DebtCollectionFacts(models.AbstractModel):
     def _read_acts(self, ids):
         """Acts of procedure that took place: they interrupt as their type says.
 
-        A title that an act gave starts the term of its own kind, ``judgment``.
+        A title that an act gave starts the term of its own kind, ``judgment``; who
+        asks for time acknowledges the debt.
 
         :rtype: dict[int, list[Interruption]]
         """
         self.env["debt.collection.legal.step"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT x.move_line_id, s.date_done, t.interruption,
-                          r.gives IN ('title', 'enforceable')
+                """SELECT x.move_line_id, s.date_done, t.interruption, r.gives
                      FROM debt_collection_claim x
                      JOIN debt_collection_legal_step s
                           ON s.case_id = x.case_id AND s.state = 'done'
@@ -374,11 +374,13 @@ class DebtCollectionFacts(models.AbstractModel):
             )
         )
         found = defaultdict(list)
-        for item, day, kind, is_title in rows:
+        for item, day, kind, gives in rows:
             if kind:
                 found[item].append(Interruption(day, kind))
-            if is_title:
+            if gives in ("title", "enforceable"):
                 found[item].append(Interruption(day, "judgment"))
+            if gives == "acknowledged":
+                found[item].append(Interruption(day, "acknowledgement"))
         return found
 
     @api.model

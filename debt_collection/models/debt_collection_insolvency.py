@@ -61,8 +61,15 @@ class DebtCollectionInsolvency(models.Model):
         help="After it, silence counts as giving up the claim.",
     )
     has_guarantor = fields.Boolean(
-        string="There is a guarantor",
-        help="He is to be named in time, or he is free.",
+        string="There is another guarantor",
+        help="One who is no party of a case yet. He is to be named in time, or he is "
+        "free.",
+    )
+    guarantor_ids = fields.Many2many(
+        comodel_name="res.partner",
+        string="Guarantors",
+        compute="_compute_guarantor_ids",
+        help="The parties of the open cases who stand guarantor.",
     )
     has_retention = fields.Boolean(
         string="Goods under retention of title",
@@ -87,6 +94,13 @@ class DebtCollectionInsolvency(models.Model):
         for insolvency in self:
             insolvency.case_ids = insolvency._get_cases()
 
+    @api.depends("case_ids")
+    def _compute_guarantor_ids(self):
+        for insolvency in self:
+            parties = insolvency.case_ids._get_guarantors()
+            insolvency.guarantor_ids = parties.partner_id
+
+    @api.depends("guarantor_ids")
     @api.depends("case_ids", "kind", "date", "date_term", "date_reminded")
     @api.depends("has_guarantor", "has_retention")
     @api.depends_context("lang")
@@ -213,14 +227,14 @@ class DebtCollectionInsolvency(models.Model):
             return []
         options = {
             "term": self.date_term or None,
-            "guarantor": self.has_guarantor,
             "retention": self.has_retention,
             "reminded": self.date_reminded or None,
         }
         found = {}
         for case in self._get_cases():
+            guarantor = self.has_guarantor or bool(case._get_guarantors())
             for day in case._get_regime()._get_insolvency_days(
-                self.kind, self.date, **options
+                self.kind, self.date, guarantor=guarantor, **options
             ):
                 found.setdefault((day.label, day.day), day)
         return sorted(found.values(), key=lambda day: day.day)
@@ -242,6 +256,12 @@ class DebtCollectionInsolvency(models.Model):
                     note=deadline.ground,
                     user_id=(case.user_id or self.env.user).id,
                 )
+
+    def _replan(self):
+        """The days anew, where there is such a procedure."""
+        self.invalidate_recordset(["guarantor_ids", "deadlines"])
+        for insolvency in self:
+            insolvency._plan_activities()
 
     @api.model
     def _find(self, case):

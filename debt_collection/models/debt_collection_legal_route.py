@@ -54,6 +54,31 @@ class DebtCollectionLegalRoute(models.Model):
         """The step types of its usual way, in order: what costs are estimated for."""
         return self.line_ids.filtered("is_usual").sorted("sequence").type_id
 
+    def _get_days(self, day, regime, company):
+        """The usual days to its end: handling, and every term on the way.
+
+        :param date day: the day it starts
+        :param regime: the regime whose law counts the terms
+        :rtype: int
+        """
+        self.ensure_one()
+        types = list(self._get_usual_types())
+        now, running, previous = day, [], None
+        for step_type, after in zip(types, [*types[1:], None], strict=True):
+            frees = (
+                free
+                for term, free in running
+                if step_type in term.next_ids
+                or (not term.next_ids and term.type_id == previous)
+            )
+            now = fields.Date.add(max([now, *frees]), days=step_type.days)
+            running += [
+                (term, term._count(now, regime, company)[1])
+                for term in step_type._get_usual_waits(after)
+            ]
+            previous = step_type
+        return (now - day).days
+
     def _get_mermaid(self):
         """The route as a Mermaid diagram: steps, results, terms, the end.
 

@@ -143,14 +143,19 @@ class DebtCollectionLegalStep(models.Model):
 
     @api.depends("state", "type_id", "case_id", "previous_id.state", "date_planned")
     @api.depends("cost_ids.stage", "case_id.legal_document_ids")
+    @api.depends("case_id.plan_ids.state")
     @api.depends_context("lang")
     def _compute_obstacle(self):
+        Consequence = self.env["debt.collection.legal.consequence"]
         for step in self:
-            if step.state != "draft" or not step.case_id:
-                step.obstacle = False
-                continue
-            today = step.company_id._get_collection_today()
-            step.obstacle = "\n".join(step._get_obstacle_sentences(today)) or False
+            sentences = []
+            if step.state == "draft" and step.case_id:
+                today = step.company_id._get_collection_today()
+                sentences = step._get_obstacle_sentences(today)
+            elif step.state == "ordered":
+                # to be suspended by whoever performs it
+                sentences = map(step._word, Consequence._get_plan_obstacles(step))
+            step.obstacle = "\n".join(sentences) or False
 
     # === CONSTRAINT METHODS === #
 
@@ -284,6 +289,7 @@ class DebtCollectionLegalStep(models.Model):
         event = {**self._prepare_event(), "result": result.name, "day": str(day)}
         self.case_id._log_event("legal_done", event)
         self._drop_activities()
+        self.env["debt.collection.legal.consequence"]._follow(self)
         self.case_id._after_legal_step(self)
 
     def _move(self, day):
@@ -311,6 +317,14 @@ class DebtCollectionLegalStep(models.Model):
         return self.search(
             [("previous_id", "in", self.ids), ("state", "!=", "cancelled")]
         )
+
+    def _get_ancestors(self):
+        """The steps that led to these, however far back."""
+        found = before = self.previous_id
+        while before:
+            before = before.previous_id - found
+            found |= before
+        return found
 
     def _prepare_event(self):
         return {
@@ -405,7 +419,7 @@ class DebtCollectionLegalStep(models.Model):
         ]
 
     def _get_case_obstacles(self, day):
-        """Contested, insolvent or prescribed: where the type does not allow for it."""
+        """Contested, insolvent, prescribed or a plan that runs, unless allowed for."""
         found = []
         if not self.type_id.is_after_dispute and not self.case_id._is_uncontested(day):
             found.append(Blocker("legal_contested"))
@@ -414,7 +428,8 @@ class DebtCollectionLegalStep(models.Model):
             if finding:
                 found.append(Blocker("legal_insolvent", (("finding", finding),)))
             found += self.case_id._get_limitation_obstacles(day)
-        return found
+        Consequence = self.env["debt.collection.legal.consequence"]
+        return found + Consequence._get_plan_obstacles(self)
 
     def _get_cost_obstacles(self, day):
         """Costs of its type that nobody said yes to, and why they may not be spent."""

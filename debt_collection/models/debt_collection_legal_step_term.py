@@ -82,10 +82,13 @@ class DebtCollectionLegalStepTerm(models.Model):
 
     def _close_for(self, steps):
         """What asked for these steps leaves the agenda; the terms stay on record."""
-        types = steps.type_id
+        types, before = steps.type_id, steps._get_ancestors()
         rows = self.filtered(
-            lambda row: row.step_id in steps.previous_id
-            and (not row.term_id.next_ids or row.term_id.next_ids & types)
+            lambda row: (
+                row.step_id in before and row.term_id.next_ids & types
+                if row.term_id.next_ids
+                else row.step_id in steps.previous_id
+            )
         )
         # the agenda of whoever has the case
         rows.activity_id.sudo().unlink()

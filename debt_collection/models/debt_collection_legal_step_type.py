@@ -58,6 +58,11 @@ class DebtCollectionLegalStepType(models.Model):
         string="Also when insolvent",
         help="It ends something, or belongs to insolvency.",
     )
+    is_during_plan = fields.Boolean(
+        string="Also while a plan runs",
+        help="It ends something, secures a right, or is not ours to order; other acts "
+        "wait as long as a promise or a plan runs.",
+    )
     # What it opens
     result_ids = fields.One2many(
         comodel_name="debt.collection.legal.result",
@@ -88,6 +93,20 @@ class DebtCollectionLegalStepType(models.Model):
     def _get_next_types(self):
         """What may follow it, whatever its result."""
         return self.result_ids.next_ids
+
+    def _get_usual_waits(self, after):
+        """The terms that run where all goes as usual and another type follows.
+
+        :param after: the type that follows, None where nothing does
+        :rtype: debt.collection.legal.term
+        """
+        self.ensure_one()
+        results = self.result_ids.sorted("sequence")
+        usual = results.filtered(lambda result: after and after in result.next_ids)
+        usual = (usual or results.filtered(lambda result: not result.is_failed))[:1]
+        return self.term_ids.filtered(
+            lambda term: term.kind == "wait" and term._applies(usual)
+        )
 
     def _get_mermaid_lines(self, route):
         """Its node and its arrows on the diagram of a route."""

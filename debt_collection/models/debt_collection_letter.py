@@ -535,8 +535,18 @@ class DebtCollectionLetter(models.AbstractModel):
     @api.model
     def _get_case_rights(self, case):
         """Sentences on the debtor's rights that the regimes of a case want told."""
-        claims = case.claim_ids.filtered("is_open")
-        regimes = {claim.move_line_id.id: claim.regime for claim in claims[:1]}
+        claim = case.env["debt.collection.claim"].search(
+            [("case_id", "=", case.id), ("is_open", "=", True)], limit=1
+        )
+        return self._read_rights({item.id: claim.regime for item in claim.move_line_id})
+
+    @api.model
+    def _get_item_rights(self, items):
+        """The same for items that are on no case."""
+        answers = self.env["debt.collection.regime"]._determine(items)
+        return self._read_rights({item: key for item, (key, _r) in answers.items()})
+
+    def _read_rights(self, regimes):
         facts = self.env["debt.collection.facts"]._read(regimes)
         return [
             sentence

@@ -88,6 +88,7 @@ class DebtCollectionParty(models.Model):
     def create(self, vals_list):
         parties = super().create(vals_list)
         parties._log("party")
+        parties._replan_insolvency()
         return parties
 
     def write(self, vals):
@@ -98,6 +99,8 @@ class DebtCollectionParty(models.Model):
         result = super().write(vals)
         if {"role", "liability", "share", "amount_maximum", "active"} & vals.keys():
             self._log("party")
+        if {"role", "active"} & vals.keys():
+            self._replan_insolvency()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -107,6 +110,12 @@ class DebtCollectionParty(models.Model):
         )
 
     # === BUSINESS METHODS === #
+
+    def _replan_insolvency(self):
+        """A guarantor who comes or goes changes what an insolvency wants in time."""
+        Insolvency = self.env["debt.collection.insolvency"]
+        for case in self.case_id:
+            Insolvency._find(case)._replan()
 
     def _log(self, kind):
         """Log a party; his name only as a digest, so that it can be erased."""

@@ -228,6 +228,7 @@ class DebtCollectionPlanLife(models.AbstractModel):
             }
         )
         self._log("plan_accepted", by=self.signed_by or "")
+        self.env["debt.collection.legal.consequence"]._suspend(self)
 
     def _end(self, state, day, reason=None):
         """Refused, cancelled, expired, kept or broken: the case may go on."""

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
+from .debt_collection_case_legal import WARN_DAYS
 from .debt_collection_plan import WAITING
 from .debt_collection_policy_step import MEETINGS
 from .debt_collection_weight import FULLS, WEIGHTS
@@ -8,6 +11,7 @@ from .debt_collection_weight import FULLS, WEIGHTS
 # What asks for a hand, the most urgent first, with its share of the urgency points
 URGENCY = {
     "dispute": 100,
+    "limitation": 95,
     "broken": 90,
     "answer": 80,
     "failed": 80,
@@ -34,6 +38,7 @@ class DebtCollectionWork(models.Model):
         "debt.collection.account": ["amount_credit", "amount_open", "blockers"],
         "debt.collection.action": ["date_done", "partner_id", "state"],
         "debt.collection.portfolio": ["amount_overdue", "date_oldest", "user_id"],
+        "debt.collection.case": ["date_closed", "date_limitation", "partner_id"],
         "debt.collection.contact": ["moment", "state"],
         "debt.collection.delivery": ["channel", "state"],
         "debt.collection.dispute": ["partner_id", "state"],
@@ -54,6 +59,7 @@ class DebtCollectionWork(models.Model):
     next_action = fields.Selection(
         selection=[
             ("dispute", "Answer the dispute"),
+            ("limitation", "Save the claim from its limitation"),
             ("broken", "Call: the promise was broken"),
             ("answer", "Answer the proposed plan"),
             ("failed", "Mend what failed"),
@@ -142,9 +148,12 @@ class DebtCollectionWork(models.Model):
     def _get_targets(self):
         """Next action -> (model, domain) of the records it is about."""
         cases = ("debt.collection.case", [("phase", "!=", "closed")])
+        last = self.env.company._get_collection_today() + timedelta(days=WARN_DAYS)
+        ending = [("date_closed", "=", False), ("date_limitation", "<=", last)]
         account = "debt.collection.account"
         return {
             "dispute": ("debt.collection.dispute", [("state", "=", "open")]),
+            "limitation": ("debt.collection.case", ending),
             "broken": cases,
             "answer": ("debt.collection.plan", [("state", "in", WAITING)]),
             "failed": ("debt.collection.action", [("state", "=", "failed")]),
@@ -256,6 +265,13 @@ class DebtCollectionWork(models.Model):
                 """SELECT company_id, partner_id, 'answer'
                      FROM debt_collection_plan WHERE state = ANY(%s)""",
                 ["proposed", "to_approve"],
+            ),
+            # past it too: somebody closes the case, or proves an interruption
+            SQL(
+                """SELECT company_id, partner_id, 'limitation'
+                     FROM debt_collection_case
+                    WHERE date_closed IS NULL AND date_limitation <= %s""",
+                day + timedelta(days=WARN_DAYS),
             ),
             self._get_broken_sql(),
             SQL(

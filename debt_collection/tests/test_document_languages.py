@@ -6,6 +6,10 @@ from odoo.tests import tagged
 from .common import TODAY
 from .test_letter import LANGS, LetterCommon, plain, read_pdf
 
+PIXEL = (
+    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9aw"
+    b"AAAABJRU5ErkJggg=="
+)
 # one thing each of them has to say, in the four languages
 WORDS = {
     "receipt": ("Receipt", "Reçu", "Kwijting", "Quittung"),
@@ -97,3 +101,12 @@ class TestDocumentLanguages(LetterCommon):
             with self.subTest(letter=letter.letter_key):
                 text = read_pdf(self.Letter._render_pdf(letter))
                 self.assertIn(WORDS[letter.letter_key][1].lower(), text.lower())
+
+    def test_no_logo_where_the_company_has_none(self):
+        """Odoo's own “Your logo” goes to nobody; a real one does."""
+        _move, case = self._make_case(self.debtor)
+        letter = case._make_letter("statement", TODAY)
+        self.assertTrue(self.company.uses_default_logo)
+        self.assertNotIn('class="logo"', self.Letter._render_body(letter))
+        self.company.logo = PIXEL
+        self.assertIn('class="logo"', self.Letter._render_body(letter))

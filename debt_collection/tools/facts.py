@@ -46,6 +46,16 @@ class Clause:
     penalty_at_cap: bool = False
 
 
+INTERRUPTION_KINDS = (
+    "acknowledgement",
+    "writing",
+    "summons",
+    "seizure",
+    "lawyer_notice",
+    "judgment",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Interruption:
     """What made the term of limitation run again, and the day it did.

@@ -65,6 +65,7 @@ class Proposal:
     :param needs: what is wanted before its first step can be ordered
     :param notes: what the law says besides (the court, a ceiling)
     :param costs: (name, Estimate) of the costs on its usual way
+    :param unknown: names of the costs on it that no tariff knows
     :param days: the usual days to its end
     """
 
@@ -73,6 +74,7 @@ class Proposal:
     needs: tuple[Blocker, ...] = ()
     notes: tuple[str, ...] = ()
     costs: tuple[tuple[str, Estimate], ...] = ()
+    unknown: tuple[str, ...] = ()
     days: int = 0
 
     @property
@@ -82,7 +84,7 @@ class Proposal:
 
     @property
     def cost(self):
-        """What the usual way is expected to cost."""
+        """What the usual way is expected to cost, as far as it is known."""
         return sum((estimate.amount for _name, estimate in self.costs), ZERO)
 
     @property

@@ -1,5 +1,6 @@
 from . import account_move
 from . import debt_collection_agreement
+from . import debt_collection_assignment_message
 from . import debt_collection_be_law
 from . import debt_collection_be_agency
 from . import debt_collection_be_bailiff
@@ -10,6 +11,7 @@ from . import debt_collection_be_loss
 from . import debt_collection_be_noncontested
 from . import debt_collection_be_route
 from . import debt_collection_case
+from . import debt_collection_cost_type
 from . import debt_collection_claim
 from . import debt_collection_hold
 from . import debt_collection_legal_step
@@ -20,6 +22,7 @@ from . import debt_collection_regime_be_b2b
 from . import debt_collection_regime_be_b2c
 from . import debt_collection_regime_be_b2c_abroad
 from . import debt_collection_regime_be_b2g
+from . import debt_collection_run
 from . import debt_collection_terms
 from . import res_company
 from . import res_partner

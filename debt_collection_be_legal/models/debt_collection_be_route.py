@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import format_date
 
 from odoo.addons.debt_collection.tools.facts import Blocker
 
@@ -246,5 +247,32 @@ class DebtCollectionBeRoute(models.AbstractModel):
             ),
             "be_no_insolvency": lambda p: self.env._(
                 "No insolvency of the debtor is recorded."
+            ),
+            **self._get_retention_sentences(),
+        }
+
+    @api.model
+    def _get_retention_sentences(self):
+        """What speaks against a clause of retention of title."""
+
+        def shown(text):
+            return format_date(self.env, text)
+
+        return {
+            "be_clause_undated": lambda p: self.env._(
+                "Enter the day of the clause of retention of title with its document."
+            ),
+            "be_clause_late": lambda p: self.env._(
+                "The clause of retention of title is of %(clause)s: the goods of "
+                "%(invoice)s were delivered before, on %(delivery)s.",
+                clause=shown(p["clause"]),
+                invoice=p["invoice"],
+                delivery=shown(p["delivery"]),
+            ),
+            "be_clause_after_judgment": lambda p: self.env._(
+                "The clause of retention of title is of %(clause)s: it does not bind "
+                "the receiver of an insolvency of %(judgment)s.",
+                clause=shown(p["clause"]),
+                judgment=shown(p["judgment"]),
             ),
         }

@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.debt_collection.tools.facts import Blocker
+
 from ..tools.communication import structured_communication
 
 
@@ -31,6 +33,44 @@ class DebtCollectionCase(models.Model):
             "creditor_number": creditor._l10n_be_has_enterprise_number(),
         }
         return traits | {code for code, holds in found.items() if holds}
+
+    def _get_l10n_be_retention_obstacles(self):
+        """Why goods cannot be reclaimed: the clause has to be older than the delivery.
+
+        Pledge Act of 11 July 2013: in writing no later than the delivery; so it binds
+        the receiver of an insolvency too.
+
+        :rtype: list[Blocker]
+        """
+        self.ensure_one()
+        clauses = self.legal_document_ids.filtered(
+            lambda proof: proof.evidence_id.code == "retention_clause"
+        )
+        if not clauses:
+            return []  # the engine says that it is missing
+        written = min(clauses.filtered("date").mapped("date"), default=None)
+        if not written:
+            return [Blocker("be_clause_undated")]
+        moves = self.claim_ids.filtered("is_open").move_id
+        late = moves.filtered(
+            lambda move: (move.delivery_date or move.invoice_date) < written
+        )
+        judgment = self.env["debt.collection.insolvency"]._find(self).date
+        found = [
+            Blocker(
+                "be_clause_late",
+                (
+                    ("clause", str(written)),
+                    ("delivery", str(move.delivery_date or move.invoice_date)),
+                    ("invoice", move.name),
+                ),
+            )
+            for move in late
+        ]
+        if judgment and written >= judgment:
+            days = (("clause", str(written)), ("judgment", str(judgment)))
+            found.append(Blocker("be_clause_after_judgment", days))
+        return found
 
     def _get_court_lang(self):
         """The region of the debtor decides; in Brussels and abroad the creditor does.

@@ -10,11 +10,16 @@ from . import test_determine
 from . import test_enforcement
 from . import test_enterprise
 from . import test_insolvency
+from . import test_legal_documents
+from . import test_legal_insolvency
+from . import test_legal_results
 from . import test_legal_scenarios
 from . import test_letter
 from . import test_noncontested
+from . import test_limitation_claims
 from . import test_loss
 from . import test_numbers
+from . import test_own_letter
 from . import test_payment_reference
 from . import test_plan
 from . import test_prescription
@@ -22,3 +27,4 @@ from . import test_rate_end
 from . import test_regime_contract
 from . import test_routes
 from . import test_scenarios
+from . import test_third_party

@@ -110,6 +110,32 @@ class LegalWorld(BelgianWorld):
         self._order(step, day)
         return self._record(step, result, day)
 
+    def _bill_costs(self, case, day):
+        """What was ordered is billed, a bill a partner, as it was approved."""
+        costs = case.cost_ids.filtered(lambda cost: cost.state == "engaged")
+        for partner, own in costs.grouped("partner_id").items():
+            bill = self.env["account.move"].create(
+                {
+                    "move_type": "in_invoice",
+                    "partner_id": partner.id,
+                    "invoice_date": to_day(day),
+                    "currency_id": self.company.currency_id.id,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": cost.name,
+                                "price_unit": cost.amount_approved,
+                                "tax_ids": [Command.clear()],
+                                "debt_collection_cost_id": cost.id,
+                            }
+                        )
+                        for cost in own
+                    ],
+                }
+            )
+            with self._at(day):
+                bill.action_post()
+
     def _proof(self, case, code):
         evidence = self.env["debt.collection.legal.evidence"].search(
             [("code", "=", code)]

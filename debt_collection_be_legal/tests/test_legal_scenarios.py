@@ -44,6 +44,7 @@ class TestLegalScenarios(OutsideVerifier, LegalWorld):
         self.assertEqual(found["be_rci"].cost, Decimal("550.00"))
         self._to_title(case)
         self._to_announcement(case)
+        self._bill_costs(case, "2025-08-01")
         self._assert_paid(move, case)
         self._assert_book(case)
 
@@ -107,18 +108,62 @@ class TestLegalScenarios(OutsideVerifier, LegalWorld):
         self.assertEqual(sale.date_planned, date(2025, 8, 3))
 
     def _assert_paid(self, move, case):
-        with self._at("2025-08-15"):
+        """15/08/2025: booked, paid by one line of the bank, and nothing is lost."""
+        paid = date(2025, 8, 15)
+        costs = case.cost_ids.filtered("amount_claimed")
+        claimed = Decimal(str(round(sum(costs.mapped("amount_claimed")), 2)))
+        with self._at(paid):
             before = self._statement(case, "2025-08-15", verified_only=True)
             self.assertEqual(before.interest_left, Decimal("808.77"))
             self.assertEqual(before.indemnity_left, 40)
-            costs = case.cost_ids.filtered("date_performed")
-            claimed = sum(costs.mapped("amount_claimed"))
-            self.assertGreater(claimed, 0)
-            self.assertEqual(before.due, Decimal("10848.77") + Decimal(str(claimed)))
+            # six acts of class C with the file once: the lawyer is not recoverable
+            self.assertEqual(claimed, Decimal("1550.00"))
+            self.assertEqual(before.due, Decimal("10848.77") + claimed)
+            document = self.env["debt.collection.charge"]._book(case, paid)
+            self.assertEqual(document.amount_total, float(claimed) + 848.77)
+            self._pay_by_bank(case, float(before.due), paid)
+            self.assertEqual((move.amount_residual, document.amount_residual), (0, 0))
+            self.assertEqual(self._statement(case, "2025-08-15").due, 0)
+            self._run(paid)
+        self.assertEqual((case.phase, case.outcome), ("closed", "paid"))
+        self.assertEqual(case.date_closed, paid)
+        self._assert_recovered(case, costs)
         kinds = case.event_ids.mapped("kind")
         for kind in ("legal_proposed", "legal_ordered", "legal_done", "cost_engaged"):
             self.assertIn(kind, kinds)
+        for kind in ("matched", "closed"):
+            self.assertIn(kind, kinds)
         self.assertFalse(self.env["debt.collection.event"]._verify(case))
+
+    def _pay_by_bank(self, case, amount, day):
+        """The debtor's transfer carries the reference: matched in one click."""
+        journals = self.env["account.journal"].search(
+            [("company_id", "=", self.company.id), ("type", "=", "bank")], limit=1
+        )
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": journals.id,
+                "date": day,
+                "payment_ref": case.payment_reference,
+                "amount": amount,
+            }
+        )
+        line.action_match_collection_case()
+        self.assertTrue(line.is_reconciled)
+        return line
+
+    def _assert_recovered(self, case, costs):
+        """Every recoverable cost came back to the cent; what did not was the lawyer."""
+        for cost in costs:
+            self.assertEqual(cost.amount_recovered, cost.amount_claimed)
+            self.assertEqual(cost.amount_lost, 0)
+        rest = case._get_engaged_costs() - costs
+        self.assertEqual(rest.type_id.mapped("code"), ["lawyer"])
+        self.assertFalse(any(rest.mapped("amount_recovered")))
+        charges = case.charge_ids.filtered(lambda c: c.state == "booked")
+        interest = charges.filtered(lambda c: c.kind == "interest")
+        self.assertEqual(sum(interest.mapped("amount")), 808.77)
+        self.assertFalse(case.charge_ids.filtered(lambda c: c.state == "waived"))
 
     def _assert_book(self, case):
         """The evidence book holds outside Odoo, and not after one byte is changed."""
@@ -344,6 +389,22 @@ class TestLegalScenarios(OutsideVerifier, LegalWorld):
         self._order(enforceable, "2025-04-23")
         self._record(enforceable, "granted", "2025-04-25")
         self.assertIn("enforceable", case._get_reached())
+        self.assertEqual(case.date_limitation, date(2035, 4, 25))
+        self._to_the_end(case, "2025-05-15")
+
+    def _to_the_end(self, case, day):
+        """Billed, booked, paid by one line of the bank, closed with nothing left."""
+        paid = date.fromisoformat(day)
+        self._bill_costs(case, day)
+        with self._at(paid):
+            due = self._statement(case, day, verified_only=True).due
+            document = self.env["debt.collection.charge"]._book(case, paid)
+            self._pay_by_bank(case, float(due), paid)
+            self.assertFalse(document.amount_residual)
+            self._run(paid)
+        self.assertEqual((case.phase, case.outcome), ("closed", "paid"))
+        for cost in case.cost_ids.filtered("amount_claimed"):
+            self.assertEqual(cost.amount_recovered, cost.amount_claimed)
 
     # === S11 === #
 
@@ -379,6 +440,38 @@ class TestLegalScenarios(OutsideVerifier, LegalWorld):
             self.assertFalse(case.cost_ids)
         consumer = self._proposals(by_regime["be_b2c"], "2025-02-03")
         self.assertIn("be_consumer", self._why(case, consumer["be_rci"]))
+        for case in cases:
+            self._judged_by_the_peace(case)
+        self._to_the_end(by_regime["be_b2b"], "2025-06-16")
+        self._to_the_end(by_regime["be_b2c"], "2025-06-16")
+
+    def _judged_by_the_peace(self, case):
+        """Instructed, summoned, heard when the eight days are over, judged."""
+        self._proof(case, "formal_notice")
+        is_tenant, previous = case.regime == "be_b2c", None
+        for code, result, on in (
+            ("court_instruction", "accepted", "2025-02-03"),
+            ("court_summons", "served", "2025-02-13"),
+            ("hearing", "pleaded", "2025-02-24"),
+            ("judgment", "default" if is_tenant else "granted", "2025-03-24"),
+        ):
+            if code == "hearing":
+                # eight days end on Friday 21/02
+                hearing = self._propose(case, "be_peace", code, "2025-02-20", previous)
+                self.assertEqual(hearing.date_planned, date(2025, 2, 22))
+                self._order(hearing, on)
+                previous = self._record(hearing, result, on)
+                if is_tenant:  # nothing of the procedure is his before a title
+                    self.assertFalse(any(case.cost_ids.mapped("amount_claimed")))
+                continue
+            previous = self._act(case, "be_peace", code, result, on, previous)
+        self.assertIn("title" if is_tenant else "enforceable", case._get_reached())
+        summons = case.cost_ids.filtered(lambda cost: cost.type_id.code == "be_act")
+        self.assertTrue(all(summons.mapped("amount_claimed")))
+        if is_tenant:
+            terms = {row.term_id.code: row for row in previous.term_ids}
+            # art. 806: a default judgment that is not served within a year lapses
+            self.assertEqual(terms["serve_default"].date_free, date(2026, 3, 24))
 
     # === LIMITATION === #
 

@@ -159,6 +159,22 @@ class TestGraph(LegalWorld):
     def test_there_are_ten(self):
         self.assertEqual(len(self.routes), 10)
 
+    def test_every_act_of_the_practice_is_there(self):
+        """With who performs it, what it may come to, and the results of a judgment."""
+        wanted = "address_search solvency_enquiry reclaim_goods bailiff_visit "
+        wanted += "lawyer_notice rci_summons rci_reply rci_report rci_enforceable "
+        wanted += "court_summons hearing judgment service_title opposition "
+        wanted += "payment_order seizure_movables attachment_bank attachment_wages "
+        wanted += "third_party_notice third_party_payment conservatory_goods "
+        wanted += "conservatory_attachment sale_notice public_sale release no_assets "
+        wanted += "certificate"
+        types = self.routes.line_ids.type_id
+        self.assertFalse(set(wanted.split()) - set(types.mapped("code")))
+        for step_type in types:
+            self.assertTrue(step_type.performer and step_type.result_ids)
+        judgment = self._type("judgment").result_ids.mapped("code")
+        self.assertEqual(judgment, ["granted", "partly", "default", "dismissed"])
+
     def test_every_step_is_reached_from_a_start(self):
         for route in self.routes:
             with self.subTest(route=route.code):
@@ -202,9 +218,11 @@ class TestGraph(LegalWorld):
         return self.routes.line_ids.type_id.mapped("code")
 
     def test_who_performs_for_money_asks_first(self):
-        """A bailiff's act of enforcement is never free."""
-        free = ("rci_report", "third_party_declaration", "third_party_payment")
-        free += ("public_sale", "no_assets", "certificate", "release")
+        """A bailiff's act is never free, the closing ones neither.
+
+        What a third party declares and pays is recorded, not ordered.
+        """
+        free = ("third_party_declaration", "third_party_payment")
         for step_type in self.routes.line_ids.type_id:
             if step_type.performer == "bailiff" and step_type.code not in free:
                 self.assertTrue(step_type.cost_type_ids, step_type.code)
@@ -254,11 +272,22 @@ class TestGraph(LegalWorld):
             for result in step_type.result_ids:
                 step, day = self._try(case, route, step_type, previous, day)
                 self._record(step, result.code, day)
+                self._undo_consequences(case, result, day)
                 for after in result.next_ids & route._get_types():
                     if after not in self.tried:
                         self.tried.add(after)
                         todo.append((after, step))
         self.assertFalse(route._get_types() - route._get_starts() - self._union())
+
+    def _undo_consequences(self, case, result, day):
+        """A dispute or a payment stands in the way of what the walk tries next."""
+        disputes = case.dispute_ids.filtered(lambda dispute: dispute.state == "open")
+        plans = case.plan_ids.filtered(lambda plan: plan.state == "running")
+        self.assertEqual(bool(disputes), result.gives == "contested")
+        self.assertEqual(bool(plans), result.gives == "paid")
+        with self._at(day):
+            disputes._withdraw("", day)
+            plans.action_cancel()
 
     def _union(self):
         types = self.env["debt.collection.legal.step.type"]
@@ -275,7 +304,7 @@ class TestGraph(LegalWorld):
         if lacking:
             self._refused(step, day, "Evidence is missing")
             for kind in lacking:
-                self._proof(case, kind.code)
+                self._proof(case, kind.code).date = "2024-01-01"
         if step.date_planned and step.date_planned > day:
             self._refused(step, step.date_planned - timedelta(days=1), "possible from")
             day = step.date_planned

@@ -91,17 +91,16 @@ class CollectPortal(CollectVisit):
     @door("/invoice/<int:move_id>", multilang=False)
     def collect_invoice(self, visit, form):
         """The PDF of one invoice of the matter, of no other."""
-        moves = visit.matter.items.move_id
-        if visit.matter.case:
-            moves |= visit.matter.case.charge_ids.move_id
-        move_sudo = moves.filtered(
-            lambda m: (
-                m.id == form["move_id"]
-                and m.state == "posted"
-                and m.is_sale_document(include_receipts=True)
-            )
+        matter = visit.matter
+        move_sudo = visit.env["account.move"].browse(form["move_id"]).exists()
+        is_own = move_sudo.line_ids & matter.items or (
+            move_sudo & matter.case.charge_ids.move_id
         )
-        if not move_sudo:
+        if (
+            not is_own
+            or move_sudo.state != "posted"
+            or not move_sudo.is_sale_document(include_receipts=True)
+        ):
             return self._collect_gone()
         document = move_sudo._get_invoice_legal_documents("pdf", allow_fallback=True)
         self._collect_log_download(visit, "invoice", move_sudo.name)

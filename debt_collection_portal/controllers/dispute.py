@@ -3,8 +3,6 @@ from odoo.http import request
 from .visit import CollectVisit, door
 
 MEGABYTE = 1024 * 1024
-# Invoices on one part of the form
-ROWS = 50
 
 
 class CollectDispute(CollectVisit):
@@ -33,6 +31,7 @@ class CollectDispute(CollectVisit):
                     form.get("words"),
                     self._collect_get_files("proof"),
                     visit.day,
+                    visit.is_known,
                 )
             ),
         )
@@ -60,11 +59,11 @@ class CollectDispute(CollectVisit):
 
     def _collect_show_dispute(self, visit, form, error=None):
         disputes = visit.env["debt.collection.page.dispute"]
-        rows = disputes._get_rows(visit.matter)
-        pages = max(-(-len(rows) // ROWS), 1)
-        part = min(max(self._cast_as_int(form.get("part")) or 1, 1), pages)
+        rows, part, pages = disputes._get_rows(
+            visit.matter, self._cast_as_int(form.get("part")) or 1
+        )
         values = {
-            "rows": rows[(part - 1) * ROWS : part * ROWS],
+            "rows": rows,
             "part": part,
             "pages": pages,
             "reasons": disputes._get_reasons(),

@@ -80,7 +80,8 @@ class CollectPay(CollectVisit):
             "is_online_all": True,
             "choices": pay._get_choices(visit.matter, statement),
             "choice": wish or choice,
-            "payable": pay._get_payable(visit.matter)[:200],
+            "payable": pay._list_payable(visit.matter),
+            "listed": pay._word_listed(visit.matter),
             "instalment": pay._get_next_instalment(visit.matter),
             "transfer": page._get_transfer(visit.matter, online.amount),
         }
@@ -149,7 +150,11 @@ class CollectPay(CollectVisit):
             tokenization_requested=False,
             landing_route=landing_route,
             reference_prefix=visit.env["debt.collection.page"]._get_reference(matter),
-            custom_create_values={"invoice_ids": [Command.set(online.moves.ids)]},
+            custom_create_values={
+                "invoice_ids": [
+                    Command.set(pay._get_moves(matter, choice, online.amount).ids)
+                ]
+            },
         )
         transaction_sudo._log_on_cases("payment_started")
         return transaction_sudo._get_processing_values()

@@ -44,6 +44,7 @@ class CollectPlan(CollectVisit):
                     first,
                     self._collect_get_means(visit, form),
                     visit.day,
+                    visit.is_known,
                 )
             ),
         )
@@ -59,7 +60,9 @@ class CollectPlan(CollectVisit):
         error = self._collect_submit(
             visit,
             form,
-            lambda: made.append(plans._promise(visit.matter, until, visit.day)),
+            lambda: made.append(
+                plans._promise(visit.matter, until, visit.day, visit.is_known)
+            ),
         )
         if error:
             return self._collect_show_time(visit, form, error)
@@ -79,6 +82,7 @@ class CollectPlan(CollectVisit):
                     self._collect_get_day(form.get("paid_on"), None),
                     self._collect_get_files("proof")[:1],
                     visit.day,
+                    visit.is_known,
                 )
             ),
         )
@@ -92,6 +96,7 @@ class CollectPlan(CollectVisit):
         plans = visit.env["debt.collection.page.plan"]
         values = {
             "may_ask": plans._may_ask(visit.matter, visit.day),
+            "may_say_paid": visit.env["debt.collection.page"]._may_answer(visit.matter),
             "plans": plans._get_current(visit.matter, visit.day),
             "plan_status": lambda plan: plans._get_status(plan, visit.day),
             "situations": self._collect_get_situations(visit),

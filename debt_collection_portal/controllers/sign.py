@@ -47,7 +47,8 @@ class CollectSign(CollectVisit):
         if not plan:
             return self._collect_gone()
         if not visit.is_known:
-            return self._collect_show_plan(visit, form, self._get_unknown())
+            unknown = visit.env["debt.collection.page"]._get_unknown()
+            return self._collect_show_plan(visit, form, unknown)
         plans = visit.env["debt.collection.page.plan"]
         error = self._collect_submit(
             visit, form, lambda: plans._refuse(plan, form.get("word"), visit.day)
@@ -70,7 +71,7 @@ class CollectSign(CollectVisit):
         if not plan:
             return request.env._("There is no such plan.")
         if not visit.is_known:
-            return self._get_unknown()
+            return visit.env["debt.collection.page"]._get_unknown()
         plans = visit.env["debt.collection.page.plan"]
         error = self._collect_submit(
             visit,
@@ -86,9 +87,6 @@ class CollectSign(CollectVisit):
         if not error:
             self._collect_tell(request.env._("Signed. The document comes by mail."))
         return error
-
-    def _get_unknown(self):
-        return request.env._("Show first that it is you: log in, or ask for a code.")
 
     def _collect_show_plan(self, visit, form, error=None):
         plan = self._collect_find_plan(visit, form)

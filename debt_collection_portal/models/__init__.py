@@ -13,8 +13,11 @@ from . import debt_collection_page_dispute
 from . import debt_collection_page_pay
 from . import debt_collection_page_plan
 from . import debt_collection_page_talk
+from . import debt_collection_page_total
 from . import debt_collection_plan
+from . import debt_collection_plan_opinion
 from . import debt_collection_submission
+from . import ir_http
 from . import payment_transaction
 from . import debt_collection_privacy
 from . import debt_collection_room

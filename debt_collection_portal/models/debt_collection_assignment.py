@@ -7,7 +7,7 @@ from odoo.addons.debt_collection.models.debt_collection_assignment import ACTIVE
 
 # What a partner may write in his room, beside a step and a cost; the others answer a
 # recall
-WORDS = ("note", "payment", "returned")
+WORDS = ("note", "notice", "payment", "returned")
 ANSWERS = ("stopped", "too_late")
 TEXT_LENGTH = 4000
 NONCE = re.compile(r"[0-9a-f]{32}")

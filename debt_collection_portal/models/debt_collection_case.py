@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, fields, models
+from odoo.tools import SQL
 
 from .debt_collection_page import Matter
 
@@ -62,6 +63,22 @@ class DebtCollectionCase(models.Model):
         :rtype: Matter
         """
         self.ensure_one()
-        claims = self.claim_ids.filtered(lambda c: c.is_open or self.date_closed)
         letters = self.action_ids.filtered("attachment_id")
-        return Matter(self.account_id, self, claims.move_line_id, letters)
+        return Matter(self.account_id, self, self._read_items(), letters)
+
+    def _read_items(self):
+        """The items that the case claims, or claimed when it closed; none is loaded.
+
+        :rtype: account.move.line
+        """
+        self.env["debt.collection.claim"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT move_line_id FROM debt_collection_claim
+                    WHERE case_id = %s AND (is_open OR %s)
+                    ORDER BY date_due, id""",
+                self.id,
+                bool(self.date_closed),
+            )
+        )
+        return self.env["account.move.line"].browse(row[0] for row in rows)

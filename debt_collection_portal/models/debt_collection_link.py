@@ -273,7 +273,9 @@ class DebtCollectionLink(models.Model):
         items = self.action_id.line_ids.move_line_id
         claims = items.debt_collection_claim_ids.filtered("is_open")
         found = claims.case_id
-        is_whole = claims.move_line_id == items and len(found) == 1
+        # what was paid meanwhile came on no case
+        unpaid = items.filtered(lambda item: not item.reconciled)
+        is_whole = unpaid <= claims.move_line_id and len(found) == 1
         return found if is_whole else case
 
     def _get_matter(self):

@@ -1,4 +1,5 @@
 import base64
+from collections import namedtuple
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -23,9 +24,16 @@ USUAL_DELAY = 30
 FIRST_AFTER = 14
 
 
+# A claim that would be made: what the opinion on a plan reads of one
+Claim = namedtuple("Claim", "move_line_id regime")
+
+
 @dataclass(frozen=True)
 class Sketch:
-    """A plan that nobody proposed yet: what the opinion on a plan reads of one."""
+    """A plan that nobody proposed yet: what the opinion on a plan reads of one.
+
+    :param policy: whose limits count where there is no case yet
+    """
 
     case_id: object
     claim_ids: object
@@ -33,6 +41,7 @@ class Sketch:
     currency_id: object
     amount: float
     with_charges: bool
+    policy: object = None
     lines: tuple = ()
     kind: str = "plan"
 
@@ -104,17 +113,25 @@ class DebtCollectionPagePlan(models.AbstractModel):
     @api.model
     def _get_sketch(self, matter, day):
         """What a plan proposed now would be about: what the page asks for."""
-        page = self.env["debt.collection.page"]
-        case = matter.case
-        with_charges = not page._is_principal_only(matter.letters)
+        page, account = self.env["debt.collection.page"], matter.account
         return Sketch(
-            case,
-            case.claim_ids.filtered("is_open"),
-            case.company_id,
-            case.currency_id,
-            case.with_company(case.company_id)._get_plan_amount(day, with_charges),
-            with_charges,
+            matter.case,
+            self._get_claims(matter),
+            account.company_id,
+            account.currency_id,
+            float(page._get_statement(matter, day).due),
+            not page._is_principal_only(matter.letters),
+            None if matter.case else matter.letters.step_id.policy_id[:1],
         )
+
+    @api.model
+    def _get_claims(self, matter):
+        """The claims that a plan would be about; those to be made without a case."""
+        if matter.case:
+            return matter.case.claim_ids.filtered("is_open")
+        items = self.env["debt.collection.page"]._get_open_items(matter)
+        answers = self.env["debt.collection.regime"]._determine(items)
+        return [Claim(item, answers[item.id][0]) for item in items]
 
     @api.model
     def _get_limits(self, sketch, day):
@@ -177,8 +194,9 @@ class DebtCollectionPagePlan(models.AbstractModel):
 
     @api.model
     def _may_ask(self, matter, day):
-        """Whether time can be asked for: something is due on an open case."""
-        if not matter.case or matter.case.date_closed:
+        """Whether time can be asked for: something is due, and no plan runs."""
+        page = self.env["debt.collection.page"]
+        if not page._may_answer(matter) or page._get_early_day(matter, day):
             return False
         current = self._get_current(matter, day)
         return not any(plan.kind == "plan" and plan.state in LIVE for plan in current)
@@ -186,10 +204,11 @@ class DebtCollectionPagePlan(models.AbstractModel):
     # === PROPOSING === #
 
     @api.model
-    def _propose(self, matter, count, first, means, day):
+    def _propose(self, matter, count, first, means, day, is_known=False):
         """Put a plan forward, as it was simulated.
 
         :param dict means: what the debtor says of himself, empty where he is not known
+        :param bool is_known: see `debt.collection.page._open_file`
         :raises UserError: the choice does not fit
         :rtype: debt.collection.plan
         """
@@ -201,7 +220,7 @@ class DebtCollectionPagePlan(models.AbstractModel):
             )
         lines = [(due, float(amount)) for due, amount in found.lines]
         return self._put(
-            matter,
+            self._open_file(matter, day, is_known),
             {
                 "kind": "plan",
                 "lines": lines,
@@ -214,9 +233,10 @@ class DebtCollectionPagePlan(models.AbstractModel):
         )
 
     @api.model
-    def _promise(self, matter, until, day):
+    def _promise(self, matter, until, day, is_known=False):
         """Promise to pay all that is due by one day.
 
+        :param bool is_known: see `debt.collection.page._open_file`
         :raises UserError: the day is past, or too far
         """
         self._check_may_ask(matter, day)
@@ -231,13 +251,15 @@ class DebtCollectionPagePlan(models.AbstractModel):
                 )
             )
         vals = {"kind": "promise", "date": until, "amount": sketch.amount}
+        matter = self._open_file(matter, day, is_known)
         return self._put(matter, {**vals, "with_charges": sketch.with_charges}, day)
 
     @api.model
-    def _say_paid(self, matter, amount, paid_on, files, day):
+    def _say_paid(self, matter, amount, paid_on, files, day, is_known=False):
         """Say that it was paid, with or without a proof.
 
         :param list files: [(name, content)], one at most
+        :param bool is_known: see `debt.collection.page._open_file`
         :raises UserError: the figures cannot be, or the file is none we keep
         """
         self._check_open(matter)
@@ -250,7 +272,25 @@ class DebtCollectionPagePlan(models.AbstractModel):
             proofs = self.env["debt.collection.dispute"]  # one set of limits for all
             prepared = proofs._prepare_proof(*files[0])
             vals |= {"proof": prepared["raw"], "proof_name": prepared["name"]}
+        matter = self.env["debt.collection.page"]._open_file(matter, day, is_known)
         return self._put(matter, vals, day)
+
+    @api.model
+    def _open_file(self, matter, day, is_known):
+        """The matter with a file that is about the same sum, so that a plan fits.
+
+        :raises UserError: the invoices would join a file with others
+        :rtype: Matter
+        """
+        found = self.env["debt.collection.page"]._open_file(matter, day, is_known)
+        if found.items - matter.items:
+            raise UserError(
+                self.env._(
+                    "There is an open file with other invoices: please call us or "
+                    "write to us, so that one plan covers all of it."
+                )
+            )
+        return found
 
     @api.model
     def _put(self, matter, vals, day):
@@ -286,7 +326,7 @@ class DebtCollectionPagePlan(models.AbstractModel):
 
     @api.model
     def _check_open(self, matter):
-        if not matter.case or matter.case.date_closed:
+        if not self.env["debt.collection.page"]._may_answer(matter):
             raise UserError(
                 self.env._("Nothing is asked of you now: there is nothing to answer.")
             )

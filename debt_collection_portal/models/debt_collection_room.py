@@ -42,6 +42,7 @@ class DebtCollectionRoom(models.AbstractModel):
             "company": case.company_id,
             "res_company": case.company_id,  # the logo of the frame
             "debtor": case.partner_id,
+            "address": self._get_address(case.partner_id),
             "statement": statement,
             "moves": case.claim_ids.move_id.sorted("invoice_date"),
             "letters": self._get_letters(case),
@@ -63,6 +64,11 @@ class DebtCollectionRoom(models.AbstractModel):
                 record._fields[name]._description_selection(self.env)
             ).get(record[name], ""),
         }
+
+    def _get_address(self, debtor):
+        """On one line, in the language of the reader, without the name."""
+        lines = debtor._display_address(without_company=True).splitlines()
+        return ", ".join(filter(None, map(str.strip, lines)))
 
     def _get_letters(self, case):
         return case.env["debt.collection.dossier"]._get_letters(case).sorted("id")

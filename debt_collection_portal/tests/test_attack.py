@@ -39,8 +39,7 @@ MODELS = (
 )
 
 
-@tagged("post_install", "-at_install")
-class TestAttack(DoorCommon):
+class AttackCommon(DoorCommon):
     """A debtor with an account and a letter of his own goes after another's case."""
 
     @classmethod
@@ -73,6 +72,11 @@ class TestAttack(DoorCommon):
         for secret in self.secrets:
             self.assertNotIn(secret, response.text, response.url)
         self.assertNotIn(b"secret", response.content.lower())
+
+
+@tagged("post_install", "-at_install")
+class TestAttack(AttackCommon):
+    """Our own addresses, and the rights behind them."""
 
     def test_every_door_of_another_is_shut(self):
         path, link = self._issue(self.letter)

@@ -1,7 +1,13 @@
+import {NameAndSignature} from "@web/core/signature/name_and_signature";
+import {SignatureForm} from "@portal/signature_form/signature_form";
+import {redirect} from "@web/core/utils/urls";
 import {registry} from "@web/core/registry";
 import {rpc} from "@web/core/network/rpc";
-import {redirect} from "@web/core/utils/urls";
-import {SignatureForm} from "@portal/signature_form/signature_form";
+
+/** Odoo's widget, all of its buttons with a name that can be read aloud. */
+export class NamedSignature extends NameAndSignature {
+    static template = "debt_collection_portal.NameAndSignature";
+}
 
 /**
  * Odoo's signature form, with what a plan needs besides: the sum in words, which
@@ -9,6 +15,8 @@ import {SignatureForm} from "@portal/signature_form/signature_form";
  * against requests from other sites.
  */
 export class PlanSignature extends SignatureForm {
+    static components = {NameAndSignature: NamedSignature};
+
     async onClickSubmit() {
         if (this.isSending) {
             return;
