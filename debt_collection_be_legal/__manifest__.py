@@ -38,4 +38,5 @@
         "wizard/debt_collection_be_calculator_views.xml",
     ],
     "demo": ["demo/res_partner_demo.xml"],
+    "post_init_hook": "post_init_hook",
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 from odoo.tests import TransactionCase, tagged
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "bench"))
+import floors_sql
+import pipeline
 import seed
 
 TODAY = date(2026, 11, 23)
@@ -18,7 +20,7 @@ class TestSeed(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.made = seed.seed(cls.env, 1000, TODAY)
+        cls.made = seed.seed(cls.env, 1000, TODAY, disputes=True)
         cls.env = cls.env(
             context={**cls.env.context, "allowed_company_ids": [cls.made["company"]]}
         )
@@ -45,6 +47,68 @@ class TestSeed(TransactionCase):
         self.assertGreaterEqual(min(amounts), 20)
         self.assertLessEqual(max(amounts), 20000)
         self.assertEqual(self.made["debtors"], 200)
+
+    def test_some_of_it_is_contested(self):
+        share = self.made["contested"] / self.made["open"]
+        self.assertAlmostEqual(share, seed.SHARE_CONTESTED, delta=0.01)
+        lines = self.env["debt.collection.dispute.line"].search(
+            [("company_id", "=", self.made["company"])]
+        )
+        self.assertEqual(len(lines), self.made["contested"])
+        self.assertEqual(set(lines.dispute_id.mapped("state")), {"open"})
+        whole = lines.filtered(lambda line: line.amount == line.amount_residual)
+        self.assertTrue(whole and lines - whole)
+
+    def test_a_measured_run_goes_through_every_stage_of_the_watch(self):
+        run = self.env["debt.collection.run"]
+        company = self.env["res.company"].browse(self.made["company"])
+        run = run.with_company(company)
+        stages, ends = run._get_watch_stages, run._get_watch_ends
+        seen = []
+
+        def watched(work, name):
+            return lambda *args: (seen.append(name), work(*args))[1]
+
+        self.patch(
+            type(run),
+            "_get_watch_stages",
+            lambda run, *args: tuple(
+                (watched(find, f"stage {number}"), work)
+                for number, (find, work) in enumerate(stages(*args))
+            ),
+        )
+        self.patch(
+            type(run),
+            "_get_watch_ends",
+            lambda run, *args: tuple(
+                watched(work, f"end {number}")
+                for number, work in enumerate(ends(*args))
+            ),
+        )
+        self.assertTrue(pipeline.collect(self.env, company, TODAY))
+        wanted = [f"stage {n}" for n in range(6)] + ["end 0", "end 1"]
+        self.assertEqual(seen, wanted)
+
+    def test_a_measured_run_closes_what_is_paid(self):
+        company = self.env["res.company"].browse(self.made["company"])
+        line = self.env["debt.collection.dispute.line"].search(
+            [("company_id", "=", company.id)], limit=1
+        )
+        case = line.claim_id.case_id
+        for move in case.claim_ids.move_id:
+            seed._create_payment(self.env, move, TODAY)
+        pipeline.collect(self.env, company, TODAY)
+        self.assertEqual(case.phase, "closed")
+
+    def test_the_floor_has_the_rows_of_the_run(self):
+        company = self.env["res.company"].browse(self.made["company"])
+        floors_sql.insert(self.env, company, TODAY)
+        self.env.invalidate_all(flush=False)
+        claims = self.env["debt.collection.claim"].search(
+            [("company_id", "=", company.id), ("is_open", "=", True)]
+        )
+        mould = 1  # the invoice that was copied
+        self.assertEqual(len(claims), self.made["open"] + mould)
 
     def test_the_books_balance(self):
         lines = self.env["account.move.line"].search(

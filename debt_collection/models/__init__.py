@@ -1,5 +1,7 @@
 from . import debt_collection_bulk
+from . import debt_collection_action_back
 from . import debt_collection_action_party
+from . import debt_collection_action_wait
 from . import debt_collection_delivery_party
 from . import debt_collection_delivery_snailmail
 from . import debt_collection_dispute_letter
@@ -101,6 +103,8 @@ from . import debt_collection_statement
 from . import debt_collection_statement_page
 from . import debt_collection_balance
 from . import debt_collection_letter
+from . import debt_collection_credit
+from . import debt_collection_run_words
 from . import debt_collection_run
 from . import debt_collection_cockpit
 from . import debt_collection_portfolio

@@ -43,7 +43,13 @@ class DebtCollectionAccount(models.Model):
     # What the last decision saw, so that a change is noticed without a trigger
     item_count = fields.Integer(string="Open items", readonly=True)
     amount_open = fields.Monetary(string="Open", readonly=True)
-    amount_credit = fields.Monetary(string="Unmatched credit", readonly=True)
+    amount_credit = fields.Monetary(
+        string="Unmatched credit",
+        readonly=True,
+        help="Open credits, bank lines and registered payments that are matched with "
+        "nothing.",
+    )
+    amount_net = fields.Monetary(string="Net", compute="_compute_amount_net")
     last_item_id = fields.Integer(readonly=True, export_string_translation=False)
     # What the last decision said
     is_stale = fields.Boolean(
@@ -71,6 +77,11 @@ class DebtCollectionAccount(models.Model):
             account.display_name = (
                 f"{account.partner_id.display_name} ({account.currency_id.name})"
             )
+
+    @api.depends("amount_open", "amount_credit")
+    def _compute_amount_net(self):
+        for account in self:
+            account.amount_net = account.amount_open - account.amount_credit
 
     @api.depends("blockers", "next_date", "last_error")
     @api.depends_context("lang")
@@ -180,6 +191,12 @@ class DebtCollectionAccount(models.Model):
             )
         )
         return {(c, p, m): self.browse(account) for c, p, m, account in rows}
+
+    def _get_twins(self):
+        """The other accounts of the same debtors, in every company and currency."""
+        # one debtor, all companies: who works for one may hold back another
+        twins_sudo = self.sudo().search([("partner_id", "in", self.partner_id.ids)])
+        return twins_sudo.with_env(self.env) - self
 
     # === JOINING === #
 

@@ -22,7 +22,12 @@ class DebtCollectionAction(models.Model):
 
     _name = "debt.collection.action"
     _description = "Collection action"
-    _inherit = ["debt.collection.bulk", "debt.collection.action.party"]
+    _inherit = [
+        "debt.collection.bulk",
+        "debt.collection.action.back",
+        "debt.collection.action.party",
+        "debt.collection.action.wait",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -125,6 +130,13 @@ class DebtCollectionAction(models.Model):
         copy=False,
     )
     amount = fields.Monetary(string="Listed", readonly=True)
+    amount_credit = fields.Monetary(
+        string="Unmatched then",
+        readonly=True,
+        copy=False,
+        help="Money and credits of the debtor that were not matched when it was made.",
+    )
+    amount_net = fields.Monetary(string="Net", compute="_compute_amount_net")
     error = fields.Text(readonly=True, copy=False)
     is_test = fields.Boolean(
         string="Test",
@@ -160,6 +172,11 @@ class DebtCollectionAction(models.Model):
             name = action._get_name() or self.env._("Letter")
             subject = action.case_id.name or action.partner_id.display_name
             action.display_name = f"{subject}: {name}"
+
+    @api.depends("amount", "amount_credit")
+    def _compute_amount_net(self):
+        for action in self:
+            action.amount_net = action.amount - action.amount_credit
 
     @api.depends("partner_id")
     def _compute_recipient_id(self):
@@ -207,8 +224,7 @@ class DebtCollectionAction(models.Model):
                     )
                 )
         self.delivery_ids._withdraw()
-        self.write({"state": "planned", "attachment_id": False})
-        self.account_id._mark_stale()
+        self._put_under_review("review_back")
 
     def action_open_desk(self):
         """Work these one by one; without a selection, all that waits."""
@@ -220,7 +236,8 @@ class DebtCollectionAction(models.Model):
     def action_skip(self):
         """Leave the step out; the ladder goes on after it."""
         self.check_access("write")
-        self._cancel(self.env._("Skipped by %(user)s.", user=self.env.user.name))
+        reason = self.env._("Skipped by %(user)s.", user=self.env.user.name)
+        self._cancel(reason, is_taken=True)
 
     def action_retry(self):
         """Try a failed action again, on the channels that did not get through."""
@@ -250,7 +267,7 @@ class DebtCollectionAction(models.Model):
         """Planned actions become released, with a delivery for each channel."""
         planned = self.filtered(lambda action: action.state == "planned")
         planned._check_drafts()
-        planned.write({"state": "released"})
+        planned.write({"state": "released", "waits": False})
         planned._create_deliveries()
         return planned
 
@@ -306,9 +323,12 @@ class DebtCollectionAction(models.Model):
         ways = [(nobody, channel) for channel in channels]
         if not {"email", "post"} & set(channels):
             return ways
+        copies = self.partner_id.debt_collection_copy_ids
+        if copies:
+            copies = self.partner_id._filter_collection_reach(copies)
         return ways + [
             (contact, "email" if contact.email_normalized else "post")
-            for contact in self.partner_id.debt_collection_copy_ids
+            for contact in copies
         ]
 
     def _is_registered(self, channel):
@@ -386,14 +406,19 @@ class DebtCollectionAction(models.Model):
         wanted = self.partner_id.debt_collection_channel
         return [wanted or ("email" if has_mail else "post")]
 
-    def _cancel(self, reason):
-        """Actions that did not go out yet never will; what left is left alone."""
+    def _cancel(self, reason, is_taken=False):
+        """Actions that did not go out yet never will; what left is left alone.
+
+        :param bool is_taken: their steps count as taken, so that the ladder goes on
+            behind them; else they come again once nothing is against it
+        :return: what was cancelled
+        """
         open_actions = self.filtered(lambda a: a.state in ("planned", "released"))
-        still = open_actions.filtered(
-            lambda a: all(d.state in ("to_send", "failed") for d in a.delivery_ids)
-        )
+        still = open_actions.filtered(lambda a: not a._has_begun_to_leave())
         still.delivery_ids._withdraw()
         still.write({"state": "skipped", "error": reason})
+        if not is_taken:
+            still.line_ids._leave_cycle()
         still.account_id._mark_stale()
         return still
 
@@ -583,6 +608,7 @@ class DebtCollectionAction(models.Model):
             "notice_kind": "none",
             "date": day,
             "state": "planned",
+            "waits": [["review_hand", {}, "", ""]],
             "amount": case.amount_residual,
         }
 
@@ -649,10 +675,12 @@ class DebtCollectionAction(models.Model):
     def _dispatch(self):
         """Freeze the letters and hand them to the channels; a failure stays alone."""
         self._mark_test()
-        written = self.filtered(lambda action: action._get_written())
+        ready = self._ask_gate()
+        ready._date_today()
+        written = ready.filtered(lambda action: action._get_written())
         written = written._try(lambda action: action._before_letter())
         letters = written._render_letters()
-        for action in self.filtered(lambda a: a.state == "released"):
+        for action in ready.filtered(lambda a: a.state == "released"):
             action._try(lambda a: a._dispatch_one(letters.get(a.id)))
 
     def _mark_test(self):
@@ -673,7 +701,7 @@ class DebtCollectionAction(models.Model):
         """Steps tried in test mode are still to be taken: they stop counting."""
         tests = self.search([("company_id", "=", company.id), ("is_test", "=", True)])
         reason = self.env._("Test mode was switched off.")
-        tests._cancel(reason)
+        tests._cancel(reason, is_taken=True)  # their lines follow below
         # a manual letter that was only tried can be made again
         failed = tests.filtered(
             lambda a: a.state == "failed" or a.letter_key and a.state == "done"

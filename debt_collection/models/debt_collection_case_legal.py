@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
 
 from ..tools.facts import Blocker
+from ..tools.plans import LIVE
 from ..tools.route import Estimate, Matter, Proposal
 from .debt_collection_facts import to_decimal
 
@@ -133,6 +134,8 @@ class DebtCollectionCaseLegal(models.AbstractModel):
         starts = route._get_starts()
         if matter.finding in STOPPING and not all(starts.mapped("is_after_insolvency")):
             found.append(Blocker("legal_insolvent", (("finding", matter.finding),)))
+        if not route.is_beside:
+            found += self._get_plan_obstacles()
         has_title = bool(matter.reached & {"title", "enforceable"})
         if route.is_enforcement and not has_title:
             found.append(Blocker("legal_no_title"))
@@ -143,6 +146,17 @@ class DebtCollectionCaseLegal(models.AbstractModel):
             for other in running.filtered(lambda r: not r.is_beside)[:1]:
                 found.append(Blocker("legal_other_route", (("route", other.name),)))
         return found + self._get_limitation_obstacles(matter.day, matter.limitation)
+
+    def _get_plan_obstacles(self):
+        """The promises and plans that run: what is ours to order waits for them.
+
+        :rtype: list[Blocker]
+        """
+        self.ensure_one()
+        return [
+            Blocker("legal_plan_running", (("plan", plan.display_name),))
+            for plan in self.plan_ids.filtered(lambda plan: plan.state in LIVE)
+        ]
 
     def _get_running_routes(self):
         """The routes with a step that is proposed, ordered, or waits for the next."""

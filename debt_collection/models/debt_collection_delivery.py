@@ -209,6 +209,7 @@ class DebtCollectionDelivery(models.Model):
                     "in no post batch yet."
                 )
             )
+        ready = ready._leave_out_waiting()
         batches = self.env["debt.collection.post.batch"]._create_for(ready)
         return {
             "type": "ir.actions.act_window",
@@ -218,6 +219,24 @@ class DebtCollectionDelivery(models.Model):
             "res_id": batches.id if len(batches) == 1 else False,
             "domain": [("id", "in", batches.ids)],
         }
+
+    def _leave_out_waiting(self):
+        """Those that may leave now: the contact gate is asked once more.
+
+        :raises UserError: none of them may, with the reasons
+        """
+        found = {}
+        for company, deliveries in self.grouped("company_id").items():
+            gate = self.env["debt.collection.gate"].with_company(company)
+            found |= gate._get_waits(
+                deliveries.action_id, company._get_collection_today(), quiet=False
+            )
+        free = self.filtered(lambda delivery: delivery.action_id.id not in found)
+        if not free:
+            run = self.env["debt.collection.run"]
+            reasons = {run._word(b) for blockers in found.values() for b in blockers}
+            raise UserError("\n".join(sorted(reasons)))
+        return free
 
     def action_record_outcome(self):
         """Ask what came of the call or the visit."""
@@ -506,6 +525,7 @@ class DebtCollectionDelivery(models.Model):
         waiting.mail_id.sudo().filtered(  # the queue belongs to the system
             lambda mail: mail.state == "outgoing"
         ).cancel()
+        waiting.activity_id.unlink()  # nobody calls for what was taken back
         waiting.write({"state": "withdrawn"})
 
     def _set_sent(self, moment, message_ref=False, day=None):

@@ -44,6 +44,7 @@ class DebtCollectionDesk(models.AbstractModel):
         """(name, number) of who can be called, the one for collection first."""
         debtor = case.partner_id
         contacts = debtor._get_collection_recipient() | debtor | debtor.child_ids
+        contacts = debtor._filter_collection_reach(contacts)
         return [(c.display_name, c.phone) for c in contacts if c.phone]
 
     @api.model
@@ -172,6 +173,7 @@ class DebtCollectionDesk(models.AbstractModel):
             "case_name": action.case_id.name or "",
             "account_id": action.account_id.id,
             "error": action.error if action.state in ("failed", "skipped") else "",
+            "waits": action.why_waits,
             "lines": [self._get_line(line) for line in action.line_ids],
             "script": action.case_id and str(self._render_script(action.case_id)),
             "meetings": self._get_meetings(action),

@@ -323,7 +323,7 @@ class DebtCollectionDispute(models.Model):
                 )
 
     def _notice_opened(self):
-        """Log new disputes, plan their answer, let the clock decide again."""
+        """Log new disputes, take back what waits, plan their answer, decide again."""
         self.env["debt.collection.event"]._log(
             [
                 (
@@ -341,6 +341,7 @@ class DebtCollectionDispute(models.Model):
                 for dispute in self
             ]
         )
+        self.env["debt.collection.action"]._yield_to_disputes(self)
         self._plan_revisit()
         self.account_id._mark_stale()
         told = self.filtered(lambda d: not d.date_acknowledged)._tell("received")
@@ -530,6 +531,14 @@ class DebtCollectionDispute(models.Model):
         if Regime._get_regime(regime)._rests_on_dispute():
             return Blocker("case_contested")
         return None
+
+    def _rests_case(self):
+        """Whether it makes its whole case rest, not only what it contests."""
+        self.ensure_one()
+        case = self.case_id
+        return self.is_reasoned and bool(
+            self._get_rest(case.regime, case.phase, "open", None)
+        )
 
     @api.model
     def _get_whole_query(self, accounts):

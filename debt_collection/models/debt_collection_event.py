@@ -88,6 +88,7 @@ class DebtCollectionEvent(models.Model):
             "hold": self.env._("Hold"),
             "hold_ended": self.env._("Hold ended"),
             "left_out": self.env._("Left out of a letter"),
+            "taken_back": self.env._("Taken back before it left"),
             "solvency": self.env._("Solvency"),
             "solvency_void": self.env._("Solvency check annulled"),
             "risk": self.env._("Goes on at the creditor's risk"),

@@ -1,6 +1,5 @@
 from odoo import Command, api, models
 
-from ..tools.facts import Blocker
 from ..tools.plans import LIVE
 
 LEGAL_ACTIVITY = "debt_collection.mail_activity_type_legal"
@@ -132,11 +131,7 @@ class DebtCollectionLegalConsequence(models.AbstractModel):
         """
         if step.type_id.is_during_plan:
             return []
-        plans = step.case_id.plan_ids.filtered(lambda plan: plan.state in LIVE)
-        return [
-            Blocker("legal_plan_running", (("plan", plan.display_name),))
-            for plan in plans
-        ]
+        return step.case_id._get_plan_obstacles()
 
     @api.model
     def _suspend(self, plan):

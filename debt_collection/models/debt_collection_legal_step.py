@@ -146,12 +146,16 @@ class DebtCollectionLegalStep(models.Model):
     @api.depends("case_id.plan_ids.state")
     @api.depends_context("lang")
     def _compute_obstacle(self):
+        Consequence = self.env["debt.collection.legal.consequence"]
         for step in self:
-            if step.state != "draft" or not step.case_id:
-                step.obstacle = False
-                continue
-            today = step.company_id._get_collection_today()
-            step.obstacle = "\n".join(step._get_obstacle_sentences(today)) or False
+            sentences = []
+            if step.state == "draft" and step.case_id:
+                today = step.company_id._get_collection_today()
+                sentences = step._get_obstacle_sentences(today)
+            elif step.state == "ordered":
+                # to be suspended by whoever performs it
+                sentences = map(step._word, Consequence._get_plan_obstacles(step))
+            step.obstacle = "\n".join(sentences) or False
 
     # === CONSTRAINT METHODS === #
 
@@ -313,6 +317,14 @@ class DebtCollectionLegalStep(models.Model):
         return self.search(
             [("previous_id", "in", self.ids), ("state", "!=", "cancelled")]
         )
+
+    def _get_ancestors(self):
+        """The steps that led to these, however far back."""
+        found = before = self.previous_id
+        while before:
+            before = before.previous_id - found
+            found |= before
+        return found
 
     def _prepare_event(self):
         return {

@@ -82,10 +82,10 @@ class DebtCollectionLegalStepTerm(models.Model):
 
     def _close_for(self, steps):
         """What asked for these steps leaves the agenda; the terms stay on record."""
-        types = steps.type_id
+        types, before = steps.type_id, steps._get_ancestors()
         rows = self.filtered(
             lambda row: (
-                row.term_id.next_ids & types
+                row.step_id in before and row.term_id.next_ids & types
                 if row.term_id.next_ids
                 else row.step_id in steps.previous_id
             )

@@ -67,7 +67,9 @@ class DebtCollectionPlanAcknowledgement(models.AbstractModel):
     def _needs_words(self, plan):
         """Whether who signs has to write the sum himself: a private person."""
         kind = plan.partner_id.debt_collection_kind
-        return bool(plan.amount_acknowledged) and kind == "consumer"
+        regime = self.env["debt.collection.regime"]._get_regime(plan.case_id.regime)
+        is_private = kind == "consumer" or regime._requires_acceptance()
+        return bool(plan.amount_acknowledged) and is_private
 
     @api.model
     def _check_words(self, plan, words):

@@ -8,11 +8,10 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
-from odoo.tools.misc import format_date
 
 from ..tools import clock
 from ..tools.facts import Blocker
-from .debt_collection_policy_step import MEETINGS
+from .debt_collection_policy_step import CONTACTS, MEETINGS
 
 _logger = logging.getLogger(__name__)
 
@@ -37,6 +36,7 @@ class DebtCollectionRun(models.AbstractModel):
 
     _name = "debt.collection.run"
     _description = "Daily run of the collection"
+    _inherit = ["debt.collection.run.words"]
 
     # === ENTRY POINTS === #
 
@@ -81,13 +81,33 @@ class DebtCollectionRun(models.AbstractModel):
         self._undisturbed(lambda: self._ensure_accounts(company))
         ids = [key for key in self._select(company, day) if key not in failed]
         self.env["ir.cron"]._commit_progress(remaining=len(ids))
-        for number, chunk in enumerate(split_every(batch_size, ids), 1):
-            self._run_batch(list(chunk), day)
-            if number * batch_size < len(ids):
+        batches = self._split(ids, batch_size)
+        for number, chunk in enumerate(batches, 1):
+            self._run_batch(chunk, day)
+            if number < len(batches):
                 self._tell_planner(number)
             if not self.env["ir.cron"]._commit_progress(len(chunk)):
                 return False
         return True
+
+    @api.model
+    def _split(self, ids, batch_size=BATCH):
+        """Batches of accounts, those of one debtor never apart.
+
+        What he may get that day is shared out among his accounts of a batch.
+
+        :param list[int] ids: of accounts, by debtor as `_select` orders them
+        :rtype: list[list[int]]
+        """
+        accounts = self.env["debt.collection.account"].browse(ids)
+        debtors = {account.id: account.partner_id.id for account in accounts}
+        batches = []
+        for chunk in map(list, split_every(batch_size, ids)):
+            last = batches[-1] if batches else [0]
+            while chunk and debtors[chunk[0]] == debtors.get(last[-1]):
+                last.append(chunk.pop(0))
+            batches += [chunk] if chunk else []
+        return batches
 
     @api.model
     def _tell_planner(self, number):
@@ -119,10 +139,21 @@ class DebtCollectionRun(models.AbstractModel):
         :rtype: debt.collection.account
         """
         self.env.invalidate_all(flush=False)
+        return self._undisturbed(lambda: self._try_lock(ids))
+
+    def _try_lock(self, ids):
+        """Lock accounts together with all others of their debtors.
+
+        So no runner of another company or batch counts a debtor's contacts meanwhile.
+        """
         accounts = self.env["debt.collection.account"].browse(ids)
-        return self._undisturbed(
-            lambda: accounts.try_lock_for_update(allow_referencing=True)
-        )
+        accounts = accounts.try_lock_for_update(allow_referencing=True)
+        twins = accounts._get_twins()
+        busy = twins - twins.try_lock_for_update(allow_referencing=True)
+        if not busy:
+            return accounts
+        partners = busy.partner_id
+        return accounts.filtered(lambda account: account.partner_id not in partners)
 
     def _run_batch(self, ids, day, work=None):
         """One batch in a transaction of its own, again if another disturbed it.
@@ -214,18 +245,24 @@ class DebtCollectionRun(models.AbstractModel):
             some = SQL("a.id = ANY(%s)", accounts.ids)
         rows = self.env.execute_query(
             SQL(
-                """WITH items AS (%s)
+                """WITH items AS (%s), money AS (%s)
                    SELECT a.id FROM debt_collection_account a
                      LEFT JOIN items i ON (i.partner_id, i.currency_id)
+                                        = (a.partner_id, a.currency_id)
+                     LEFT JOIN money y ON (y.partner_id, y.currency_id)
                                         = (a.partner_id, a.currency_id)
                     WHERE a.company_id = %s AND %s
                       AND (a.is_stale OR a.next_date <= %s
                            OR a.item_count <> COALESCE(i.item_count, 0)
                            OR a.amount_open <> COALESCE(i.amount_open, 0)
                            OR a.amount_credit <> COALESCE(i.amount_credit, 0)
+                                                 + COALESCE(y.amount, 0)
                            OR a.last_item_id <> COALESCE(i.last_item_id, 0))
-                    ORDER BY a.id""",
+                    ORDER BY a.partner_id, a.id""",
                 self._get_totals_query(company, accounts),
+                self.env["debt.collection.credit"]._get_query(
+                    company, None if accounts is None else accounts.partner_id.ids
+                ),
                 company.id,
                 some,
                 day,
@@ -385,20 +422,22 @@ class DebtCollectionRun(models.AbstractModel):
         accounts = self.env["debt.collection.account"].search(
             [("company_id", "=", company.id)]
         )
-        return run._decide(accounts, day)[0]
+        return run._decide(accounts, day, run._get_settled_cases(company))[0]
 
-    def _decide(self, accounts, day):
+    def _decide(self, accounts, day, closing=()):
         """The decision for each subject of the accounts.
 
         A subject is what gets one letter: the items of an account under one policy
         and one regime. Its key is (account id, policy id, regime, case id).
 
-        :return: (account id -> [(key, decision)], the item rows read)
+        :param closing: ids of cases that a run would close before it decides
+        :return: (account id -> [(key, decision)], item id -> the row read, what the
+            subjects share)
         """
         rows = self._read_items(accounts)
         self._complete_regimes(rows)
         self._complete_contested(rows)
-        common = self._get_common(accounts, day)
+        common = self._get_common(accounts, day, list(closing))
         common["facts"] = self._read_facts(rows, common["regimes"])
         subjects, orphans = self._group_rows(rows, common)
         decisions = defaultdict(list)
@@ -409,10 +448,18 @@ class DebtCollectionRun(models.AbstractModel):
                 common["gate"][key[0]],
             )
             decisions[key[0]].append((key, decision))
+        by_id = {row["id"]: row for row in rows}
+        common["credited"] = self._get_credited(rows, common["money"])
+        self.env["debt.collection.gate"]._choose(
+            accounts,
+            decisions,
+            day,
+            lambda key, letter: self._leaves_at_once(key, letter, by_id, common),
+        )
         for account_id in orphans - set(decisions):
             decision = clock.Decision(blockers=(Blocker("no_policy"),))
             decisions[account_id].append(((account_id, 0, "", 0), decision))
-        return decisions, rows
+        return decisions, by_id, common
 
     def _read_facts(self, rows, regimes):
         """The facts of the items whose regime may hold letters back.
@@ -474,17 +521,19 @@ class DebtCollectionRun(models.AbstractModel):
             part = contested.get(row["id"], Decimal(0))
             row["asked"] = Decimal(str(row["residual"])) - part
 
-    def _get_common(self, accounts, day):
+    def _get_common(self, accounts, day, closing):
         """What the subjects of a batch share, each by one query."""
+        cases = self._read_cases(accounts)
         return {
             "is_holiday": self.env.company._get_collection_holidays(),
-            "cases": self._read_cases(accounts),
+            "cases": {key: case for key, case in cases.items() if case not in closing},
             "last": self._read_last_letters(accounts),
-            "blockers": self._read_blockers(accounts, day),
+            "blockers": self._read_blockers(accounts, day, closing),
             "rests": self._read_rests(accounts, day),
             "gate": self.env["debt.collection.gate"]._get_blockers(accounts, day),
             "tags": self._read_tags(accounts),
             "late": self._read_days_late(accounts, day),
+            "money": self.env["debt.collection.credit"]._read(accounts),
             "regimes": {},
         }
 
@@ -532,18 +581,22 @@ class DebtCollectionRun(models.AbstractModel):
             return {}
         return accounts.partner_id._get_days_late(day)
 
-    def _read_blockers(self, accounts, day):
-        """What holds whole accounts back: account id -> list of blockers."""
+    def _read_blockers(self, accounts, day, closing):
+        """What holds whole accounts back: account id -> list of blockers.
+
+        :param list[int] closing: cases whose letters do not count any more
+        """
         found = self._read_debtor_blockers(accounts)
         rows = self.env.execute_query(
             SQL(
-                """SELECT a.account_id, a.state, a.error,
+                """SELECT a.account_id, a.state, a.error, a.waits,
                           max(COALESCE(d.date_planned, a.date))
                               FILTER (WHERE d.id IS NOT NULL)
                      FROM debt_collection_action a
                      LEFT JOIN debt_collection_delivery d ON d.action_id = a.id
                           AND d.state = 'to_send' AND d.channel = ANY(%s)
                     WHERE a.account_id = ANY(%s)
+                      AND (a.case_id IS NULL OR NOT a.case_id = ANY(%s))
                       AND (a.state = 'planned'
                            OR a.state = 'released'
                               AND NOT COALESCE(a.letter_key, '') = ANY(%s)
@@ -551,13 +604,17 @@ class DebtCollectionRun(models.AbstractModel):
                     GROUP BY a.id ORDER BY a.id""",
                 list(MEETINGS),
                 accounts.ids,
+                closing,
                 self.env["debt.collection.document"]._get_answer_keys(),
             )
         )
         codes = {"planned": "to_review", "released": "on_its_way"}
-        for account_id, state, error, call_day in rows:
+        for account_id, state, error, waits, call_day in rows:
             params = (("reason", error),) if state == "failed" else ()
             blocker = Blocker(codes.get(state, "action_failed"), params)
+            if state == "released" and waits:  # at the contact gate
+                found[account_id] += map(self._read_stored, waits)
+                continue
             if state == "released" and call_day:
                 blocker = Blocker("to_call", (("from", str(call_day)),))
             found[account_id].append(blocker)
@@ -683,7 +740,7 @@ class DebtCollectionRun(models.AbstractModel):
         """Decide for locked accounts, open cases, make actions, store the answer."""
         if not accounts:
             return
-        decisions, rows = self._decide(accounts, day)
+        decisions, rows, common = self._decide(accounts, day)
         letters = [
             (key, letter)
             for subject in decisions.values()
@@ -691,10 +748,9 @@ class DebtCollectionRun(models.AbstractModel):
             for letter in decision.letters
         ]
         if letters:
-            by_id = {row["id"]: row for row in rows}
-            cases = self._open(letters, by_id, day)
-            self._act(letters, cases, by_id, day)
-        self._store(accounts, decisions, rows, day)
+            cases = self._open(letters, rows, day)
+            self._act(letters, cases, rows, common, day)
+        self._store(accounts, decisions, rows, common["money"], day)
 
     def _open(self, letters, rows, day):
         """Open or extend cases; the case of each letter, by its account and regime."""
@@ -711,13 +767,12 @@ class DebtCollectionRun(models.AbstractModel):
         account_ids = list({key[0] for key, _letter in letters})
         return self._read_cases(self.env["debt.collection.account"].browse(account_ids))
 
-    def _act(self, letters, cases, rows, day):
+    def _act(self, letters, cases, rows, common, day):
         """One action a letter, its lines, and deliveries where it is released."""
         Action = self.env["debt.collection.action"]
-        credited = self._get_credited(rows)
         actions = Action._bulk_insert(
             [
-                self._prepare_action(k, x, cases, rows, credited, day)
+                self._prepare_action(k, x, cases, rows, common, day)
                 for k, x in letters
             ],
             skip_existing=False,
@@ -739,13 +794,11 @@ class DebtCollectionRun(models.AbstractModel):
         )
         actions.filtered(lambda a: a.state == "released")._create_deliveries()
 
-    def _prepare_action(self, key, letter, cases, rows, credited, day):
+    def _prepare_action(self, key, letter, cases, rows, common, day):
         account_id, _policy, regime, _case = key
-        first = rows[letter.item_ids[0]]
         account = self.env["debt.collection.account"].browse(account_id)
-        step = self.env["debt.collection.policy.step"].browse(letter.step.id)
-        review = step.review or first["ladder"]["mode"] == "review"
-        review = review or account_id in credited  # a person nets it first
+        review = self._get_review_reasons(key, letter, rows, common)
+        credit = common["credited"].get(account_id, 0)
         return {
             "account_id": account_id,
             "case_id": cases.get((account_id, regime), False),
@@ -756,23 +809,57 @@ class DebtCollectionRun(models.AbstractModel):
             "notice_kind": letter.step.notice_kind,
             "date": day,
             "state": "planned" if review else "released",
+            "waits": [[b.code, dict(b.params), "", ""] for b in review] or False,
+            "amount_credit": float(credit),
             "amount": account.currency_id.round(
                 float(sum(rows[item]["asked"] for item in letter.item_ids))
             ),
         }
 
     @api.model
-    def _get_credited(self, rows):
-        """Accounts with money of the debtor that is not matched yet."""
-        return {
-            row["account_id"]
-            for row in rows.values()
-            if row["residual"] < 0 or row["pending"]
-        }
+    def _get_review_reasons(self, key, letter, rows, common):
+        """Why a person looks at a letter before it leaves; empty: nobody has to.
 
-    def _store(self, accounts, decisions, rows, day):
+        :rtype: list[Blocker]
+        """
+        step = self.env["debt.collection.policy.step"].browse(letter.step.id)
+        reasons = []
+        if rows[letter.item_ids[0]]["ladder"]["mode"] == "review":
+            reasons.append(Blocker("review_policy"))
+        if step.review:
+            reasons.append(Blocker("review_step"))
+        if key[0] in common["credited"]:  # a person nets it first
+            asked = sum(rows[item]["asked"] for item in letter.item_ids)
+            credit = common["credited"][key[0]]
+            sums = {"credit": credit, "asked": asked, "net": asked - credit}
+            params = tuple((name, f"{amount:.2f}") for name, amount in sums.items())
+            reasons.append(Blocker("review_credit", params))
+        return reasons
+
+    def _leaves_at_once(self, key, letter, rows, common):
+        """Whether a letter reaches the debtor today, without a look at it before."""
+        if self._get_review_reasons(key, letter, rows, common):
+            return False
+        step = self.env["debt.collection.policy.step"].browse(letter.step.id)
+        return not set(CONTACTS).isdisjoint(step._get_channels())
+
+    @api.model
+    def _get_credited(self, rows, money):
+        """What the debtors have that is matched with nothing: account id -> amount.
+
+        :param dict money: what is on no receivable account yet, by account
+        """
+        credited = dict(money)
+        for row in rows:
+            credit = max(-Decimal(str(row["residual"])), Decimal(0))
+            if credit or row["pending"]:
+                account = row["account_id"]
+                credited[account] = credited.get(account, Decimal(0)) + credit
+        return credited
+
+    def _store(self, accounts, decisions, rows, money, day):
         """What the accounts remember: totals seen, next day, why not."""
-        totals = self._get_totals(accounts, rows)
+        totals = self._get_totals(accounts, rows.values(), money)
         values, acted = {}, Blocker("acted", (("day", str(day)),))
         for account in accounts:
             subject = decisions.get(account.id, ())
@@ -793,7 +880,7 @@ class DebtCollectionRun(models.AbstractModel):
         self.env["debt.collection.account"]._bulk_update(values, names)
 
     @api.model
-    def _get_totals(self, accounts, rows):
+    def _get_totals(self, accounts, rows, money):
         totals = {
             account.id: {
                 "item_count": 0,
@@ -804,6 +891,8 @@ class DebtCollectionRun(models.AbstractModel):
             for account in accounts
         }
         sums = defaultdict(lambda: [Decimal(0), Decimal(0)])
+        for account_id, amount in money.items():
+            sums[account_id][1] += amount
         for row in rows:
             total, pair = totals[row["account_id"]], sums[row["account_id"]]
             if row["residual"] < 0:
@@ -826,8 +915,26 @@ class DebtCollectionRun(models.AbstractModel):
         :return: ids of the accounts that failed; None when the time is over
         :rtype: set[int] | None
         """
+        failed = set()
+        for find, work in self._get_watch_stages(company, day):
+            cases = self.env["debt.collection.case"].browse(find(company))
+            for chunk in split_every(BATCH, cases.account_id.ids):
+                failed |= self._run_batch(list(chunk), day, work)
+                if not self.env["ir.cron"]._commit_progress():
+                    return None
+        for work in self._get_watch_ends(company, day):
+            self._undisturbed(work)
+        self.env["ir.cron"]._commit_progress()
+        return failed
+
+    @api.model
+    def _get_watch_stages(self, company, day):
+        """What is followed case by case: (find ids of cases, work on their accounts).
+
+        :rtype: tuple[tuple[callable, callable]]
+        """
         plans = self.env["debt.collection.plan.watch"]
-        stages = (
+        return (
             (self._get_costly_cases, self._waive_beside_costs),
             (self._get_costs_only_cases, self._note_costs_only),
             (self._get_settled_cases, self._close_settled),
@@ -835,21 +942,17 @@ class DebtCollectionRun(models.AbstractModel):
             (self._get_paid_since_cases, self._tell_partners),
             (lambda company: plans._find(company, day), plans._follow),
         )
-        failed = set()
-        for find, work in stages:
-            cases = self.env["debt.collection.case"].browse(find(company))
-            for chunk in split_every(BATCH, cases.account_id.ids):
-                failed |= self._run_batch(list(chunk), day, work)
-                if not self.env["ir.cron"]._commit_progress():
-                    return None
-        self._undisturbed(
-            lambda: self.env["debt.collection.solvency.watch"]._watch(company, day)
+
+    @api.model
+    def _get_watch_ends(self, company, day):
+        """What is followed once for the company, after the cases.
+
+        :rtype: tuple[callable]
+        """
+        return (
+            lambda: self.env["debt.collection.solvency.watch"]._watch(company, day),
+            lambda: self.env["debt.collection.delivery"]._read_snailmail(company),
         )
-        self._undisturbed(
-            lambda: self.env["debt.collection.delivery"]._read_snailmail(company)
-        )
-        self.env["ir.cron"]._commit_progress()
-        return failed
 
     def _close_settled(self, accounts, day):
         cases = self._get_settled_cases(accounts.company_id, accounts)
@@ -1008,141 +1111,3 @@ class DebtCollectionRun(models.AbstractModel):
         mine = actions.filtered(lambda a: a.account_id in accounts)
         mine.filtered(lambda a: a.state == "released")._dispatch()
         self.env.flush_all()
-
-    # === SENTENCES === #
-
-    @api.model
-    def _get_sentence(self, account):
-        """What is next for an account, and if nothing: why; in the user's language.
-
-        :rtype: str
-        """
-        company = account.company_id
-        found = company._get_collection_blockers(company._get_collection_today())
-        parts = [self._word(blocker) for blocker in found]
-        if account.last_error:
-            return self.env._("Failed: %(error)s", error=account.last_error)
-        for code, params, until, regime in account.blockers or ():
-            day = fields.Date.to_date(until) if until else None
-            blocker = Blocker(code, tuple(params.items()), day)
-            parts.append(self._word(blocker, regime))
-        return " ".join(parts) or self.env._("The next run decides.")
-
-    @api.model
-    def _word(self, blocker, regime_key=""):
-        """The sentence of one blocker: the regime's own, else the engine's."""
-        if regime_key:
-            regime = self.env["debt.collection.regime"]._get_regime(regime_key)
-            if sentence := regime._get_blocker_sentence(blocker):
-                return sentence
-        text = self._get_sentences().get(blocker.code)
-        if not text:
-            return blocker.code
-        params = dict(blocker.params)
-        for name in ("day", "last", "fresh", "from"):
-            if name in params:
-                params[name] = self._format_day(fields.Date.to_date(params[name]))
-        return text % {**params, "until": self._format_day(blocker.until)}
-
-    @api.model
-    def _format_day(self, day):
-        return format_date(self.env, day) if day else self.env._("further notice")
-
-    @api.model
-    def _get_sentences(self):
-        """Blocker code -> sentence; an addon with blockers of its own adds them."""
-        return self._get_stop_sentences() | {
-            "not_yet": self.env._("“%(step)s” comes on %(until)s."),
-            "regime_term": self.env._(
-                "“%(step)s” comes on %(until)s: the law gives time."
-            ),
-            "regime_never": self.env._("The law wants an earlier letter first."),
-            "hold": self.env._("On hold until %(last)s: %(reason)s."),
-            "plan_promise": self.env._("A promise runs until %(last)s."),
-            "plan_plan": self.env._("A payment plan runs until %(last)s."),
-            "plan_paid": self.env._("Says he paid: held until %(last)s."),
-            "plan_waiting": self.env._("A proposal waits for an answer: %(last)s."),
-            "plan_unjudged": self.env._(
-                "A promise or plan is past its day, %(last)s: it is judged once the "
-                "bank is up to date and unmatched money of the debtor is matched."
-            ),
-            "plan_over": self.env._("A promise or plan has ended: %(last)s."),
-            "to_review": self.env._("An action waits for review."),
-            "acted": self.env._(
-                "A letter was made on %(day)s; the next run says what follows."
-            ),
-            "on_its_way": self.env._("A letter is on its way."),
-            "action_failed": self.env._("The last action failed: %(reason)s"),
-            "payment_blocked": self.env._("The invoice is blocked for payment."),
-            "payment_registered": self.env._(
-                "A payment is registered and waits for its bank line: "
-                "match or cancel it."
-            ),
-            "no_followup": self.env._("The invoice is excluded by another system."),
-            "no_due_date": self.env._("The invoice has no due date: set one."),
-            "no_policy": self.env._("No policy fits this debtor: add a rule."),
-            "debtor_excluded": self.env._("The debtor is excluded from collection."),
-            "debtor_archived": self.env._("The contact is archived: restore it."),
-            "ladder_done": self.env._("The ladder is at its end: choose what next."),
-            "below_minimum": self.env._("Below %(minimum)s, the least for this step."),
-            "nothing_open": self.env._("Nothing is open."),
-            **self._get_outer_sentences(),
-        }
-
-    @api.model
-    def _get_outer_sentences(self):
-        """The same for what lies beside the ladder: means, contacts, the company."""
-        return {
-            "means_insolvent": self.env._(
-                "Insolvent (%(source)s, %(day)s): decide whether to stop or to go on."
-            ),
-            "means_collective": self.env._(
-                "A court serves all creditors of this debtor together (%(source)s, "
-                "%(day)s): declare the claim there."
-            ),
-            "quiet_day": self.env._(
-                "Nothing leaves on Sundays and holidays: %(until)s."
-            ),
-            "contact_limit": self.env._(
-                "The debtor had %(number)s contacts in seven days: %(until)s."
-            ),
-            "quiet_hours": self.env._(
-                "The debtor is left in peace at that hour: choose another."
-            ),
-            "written_only": self.env._(
-                "This debtor is reached in writing only: no calls and no visits."
-            ),
-            "to_call": self.env._("A call or a visit is to be made, from %(from)s on."),
-            "company_paused": self.env._("Collection is paused for this company."),
-            "bank_stale": self.env._(
-                "The bank is reconciled up to %(fresh)s only: match its lines first."
-            ),
-        }
-
-    @api.model
-    def _get_stop_sentences(self):
-        """The sentences for disputes, hardship and death."""
-        return {
-            "stop_hardship": self.env._(
-                "Hardship was reported: nothing happens until a person decides."
-            ),
-            "stop_death": self.env._(
-                "A death was reported: nothing happens until a person decides."
-            ),
-            "item_contested": self.env._(
-                "%(item)s is contested as a whole: it waits for our answer."
-            ),
-            "case_contested": self.env._(
-                "The debtor contests with reasons: nothing is sent before the dispute "
-                "is settled."
-            ),
-            "dispute_refused": self.env._(
-                "A dispute was rejected: the debtor has time until %(until)s."
-            ),
-            "dispute_unanswered": self.env._(
-                "The debtor contests and was not answered yet: acknowledge his dispute."
-            ),
-            "dispute_choice": self.env._(
-                "The debtor contests in court: choose to credit, to stop or to go on."
-            ),
-        }

@@ -121,7 +121,8 @@ class MailMail(models.Model):
         deliveries = self.debt_collection_delivery_ids.try_lock_for_update()
         self.invalidate_recordset(["state"])
         deliveries.invalidate_recordset(["state"])
-        for records in (deliveries.action_id.account_id, deliveries.case_id):
+        accounts = deliveries.action_id.account_id
+        for records in (accounts, deliveries.case_id, accounts._get_twins()):
             if records.try_lock_for_update(allow_referencing=True) != records:
                 return deliveries.browse()
         return deliveries
@@ -133,6 +134,8 @@ class MailMail(models.Model):
             return False
         if any(deliveries.company_id.mapped("debt_collection_paused")):
             return False  # it stays in the queue until the pause is over
+        if self._collection_must_wait(deliveries):
+            return False
         states = set(deliveries.mapped("state"))
         if states == {"to_send"}:
             deliveries.write({"state": "sending"})
@@ -140,6 +143,32 @@ class MailMail(models.Model):
         deliveries.filtered(lambda d: d.state == "sending")._set_uncertain()
         self.write({"state": "cancel"})
         return False
+
+    def _collection_must_wait(self, deliveries):
+        """Whether the contact gate is closed at the moment the letter would leave.
+
+        In quiet hours it stays in the queue until their end. Else the letter says why
+        it waits, and is made anew by the run of the day on which it may leave.
+        """
+        if set(deliveries.mapped("state")) != {"to_send"} or any(
+            deliveries.mapped("is_test")
+        ):
+            return False
+        now = fields.Datetime.now()
+        opening = max(
+            each.company_id._leave_quiet_days(
+                each.company_id._leave_quiet(now), each._get_country()
+            )
+            for each in deliveries
+        )
+        if opening > now:
+            self.scheduled_date = opening
+            return True
+        actions = deliveries.action_id
+        if actions._ask_gate() == actions:
+            return False
+        actions._unmake()
+        return True
 
     def _collection_hold(self):
         """Hold the letter again after the commit; put it back when that fails.

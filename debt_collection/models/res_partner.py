@@ -1,10 +1,14 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..tools.dossier import safe_name
 from .debt_collection_policy import KINDS
+
+# Addresses of a contact that are his own, not another person's
+OWN_ADDRESSES = ("invoice", "delivery", "other")
 
 
 class ResPartner(models.Model):
@@ -51,6 +55,11 @@ class ResPartner(models.Model):
         help="Who gets each letter too, by mail where there is an address, else by "
         "post.",
     )
+    debt_collection_is_counsel = fields.Boolean(
+        string="Counsel of debtors",
+        help="A lawyer, debt mediator or administrator: he may get the letters of a "
+        "private person who asked him for help.",
+    )
     debt_collection_case_ids = fields.One2many(
         comodel_name="debt.collection.case",
         inverse_name="partner_id",
@@ -80,6 +89,27 @@ class ResPartner(models.Model):
         for partner in self:
             debtor = partner.commercial_partner_id
             partner.debt_collection_case_count = counts.get(debtor.id, 0)
+
+    # === CONSTRAINTS === #
+
+    @api.constrains(
+        "debt_collection_kind",
+        "debt_collection_contact_id",
+        "debt_collection_copy_ids",
+        "debt_collection_is_counsel",
+    )
+    def _check_collection_reach(self):
+        for debtor in self:
+            named = debtor.debt_collection_copy_ids | debtor.debt_collection_contact_id
+            if strangers := named - debtor._filter_collection_reach(named):
+                raise ValidationError(
+                    self.env._(
+                        "Letters to the private person %(debtor)s may reach him, who "
+                        "owes with him, and his counsel, never %(names)s.",
+                        debtor=debtor.display_name,
+                        names=", ".join(strangers.mapped("display_name")),
+                    )
+                )
 
     # === CRUD METHODS === #
 
@@ -192,6 +222,31 @@ class ResPartner(models.Model):
         """Who gets the letters: collection contact, invoice contact, the debtor."""
         self.ensure_one()
         contact = self.debt_collection_contact_id
-        if contact.active:
+        if contact.active and self._filter_collection_reach(contact):
             return contact
         return self.browse(self.address_get(["invoice"])["invoice"])
+
+    def _filter_collection_reach(self, contacts):
+        """Those of the contacts who may know of the debts of this debtor.
+
+        Those of a private person are nobody else's business: not his family's, his
+        neighbours' or his employer's. Only he, who owes with him, and his counsel.
+
+        :rtype: res.partner
+        """
+        self.ensure_one()
+        debtor = self.commercial_partner_id
+        if debtor.debt_collection_kind != "consumer":
+            return contacts
+        # who checks an address need not work cases
+        cases_sudo = debtor.sudo().debt_collection_case_ids
+        bound = cases_sudo.party_ids.partner_id
+        return contacts.filtered(
+            lambda contact: contact == debtor
+            or contact.debt_collection_is_counsel
+            or contact.id in bound.ids
+            or (
+                contact.commercial_partner_id == debtor
+                and contact.type in OWN_ADDRESSES
+            )
+        )

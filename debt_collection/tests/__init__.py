@@ -9,11 +9,13 @@ from . import test_cockpit_tour
 from . import test_cost
 from . import test_cost_lock
 from . import test_cost_rules
+from . import test_credit
 from . import test_cron
 from . import test_desk
 from . import test_desk_tour
 from . import test_dispatch
 from . import test_dispute
+from . import test_dispute_back
 from . import test_dispute_settle
 from . import test_document
 from . import test_document_languages
@@ -26,6 +28,7 @@ from . import test_gate
 from . import test_legal
 from . import test_letter
 from . import test_merge
+from . import test_one_letter
 from . import test_parameter
 from . import test_party
 from . import test_partners
@@ -38,6 +41,7 @@ from . import test_policy
 from . import test_post
 from . import test_privacy
 from . import test_preview
+from . import test_reach
 from . import test_regime_change
 from . import test_regime_standard
 from . import test_run
@@ -58,6 +62,7 @@ from . import test_tools_partners
 from . import test_tools_statement
 from . import test_tools_terms
 from . import test_visit
+from . import test_waits
 from . import test_worklist
 from . import test_write_off
 from . import test_tools_words

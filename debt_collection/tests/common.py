@@ -47,6 +47,9 @@ class CollectionCommon(TransactionCase):
                 "email": "billing@creditor.example",
                 "debt_collection_tz": "Europe/Luxembourg",
                 "debt_collection_undo_minutes": 0,
+                # tests run at midnight
+                "debt_collection_quiet_from": 0,
+                "debt_collection_quiet_to": 0,
             }
         )
         cls.env["account.chart.template"].try_loading(
@@ -61,6 +64,21 @@ class CollectionCommon(TransactionCase):
             }
         )
         return company
+
+    @classmethod
+    def _use_francs(cls):
+        """A second currency, at 1.1 for one euro."""
+        franc = cls.env.ref("base.CHF")
+        franc.active = True
+        cls.env["res.currency.rate"].create(
+            {
+                "currency_id": franc.id,
+                "name": "2020-01-01",
+                "rate": 1.1,
+                "company_id": False,
+            }
+        )
+        return franc
 
     @classmethod
     def _make_user(cls, login, role):

@@ -314,6 +314,8 @@ class TestContact(CollectionCommon):
         self.assertEqual(contact.hold_id.date_end, self._days(3))
 
     def test_appointment_keeps_the_quiet_hours_and_days(self):
+        self.company.debt_collection_quiet_from = 20
+        self.company.debt_collection_quiet_to = 8
         delivery = self._call()
         late = datetime(2026, 3, 17, 18, 45)  # 19:45 to 20:15 in Luxembourg
         with self.assertRaisesRegex(UserError, "left in peace at that hour"):

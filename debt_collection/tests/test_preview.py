@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo.tests import tagged
 
 from .common import TODAY, CollectionCommon
+from .preview_property import PreviewProperty
 
 
 @tagged("post_install", "-at_install")
@@ -136,3 +137,11 @@ class TestPreview(CollectionCommon):
         answer = case.action_verify_log()
         self.assertEqual(answer["params"]["type"], "danger")
         self.assertIn("its text was changed", answer["params"]["message"])
+
+
+@tagged("post_install", "-at_install")
+class TestPreviewProperty(PreviewProperty, CollectionCommon):
+    """Preview and run agree where no law of a country speaks."""
+
+    def test_random_ledgers(self):
+        self.check_worlds(range(10))

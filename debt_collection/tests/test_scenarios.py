@@ -47,16 +47,7 @@ class TestScenarios(CollectionCommon):
 
     def test_s12(self):
         """Forty invoices, two companies, two currencies: one letter for each."""
-        franc = self.env.ref("base.CHF")
-        franc.active = True
-        self.env["res.currency.rate"].create(
-            {
-                "currency_id": franc.id,
-                "name": "2020-01-01",
-                "rate": 1.1,
-                "company_id": False,
-            }
-        )
+        franc = self._use_francs()
         euro = self.company.currency_id
         sister = self._make_company("Sister SA")
         (self.company | sister).debt_collection_contact_limit = 0

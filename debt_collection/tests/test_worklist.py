@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -64,6 +65,39 @@ class TestWorklist(CollectionCommon):
             }
         )
         self.assertEqual(self._counts()["no_address"], 0)
+
+    def test_calls_failures_and_what_is_blocked(self):
+        self.policy.step_ids.write({"by_email": False, "by_call": True})
+        self._make_invoice(10)
+        self._run()
+        self.env["debt.collection.action"].search([])._dispatch()
+        self.policy.step_ids.write({"by_email": True, "by_call": False})
+        mute = self._make_debtor("Mute SA", email=False)
+        self._make_invoice(10, partner=mute)
+        self._make_invoice(10, partner=self.other_debtor)
+        self.other_debtor.debt_collection_excluded = True
+        self._run()
+        failing = self.env["debt.collection.action"].search(
+            [("partner_id", "=", mute.id)]
+        )
+        failing._dispatch()
+        self._run()
+        counts = self._counts()
+        lists = ("call", "failed", "trouble")
+        self.assertEqual({key: counts[key] for key in lists}, dict.fromkeys(lists, 1))
+        blocked = self.env["debt.collection.desk"].open_worklist("blocked")
+        accounts = self.env["debt.collection.account"].search(blocked["domain"])
+        self.assertIn(self.other_debtor, accounts.partner_id)
+
+    def test_cases_by_stage_and_next_actions_by_day(self):
+        Case = self.env["debt.collection.case"].with_user(self.collector)
+        kanban = etree.fromstring(Case.get_view(view_type="kanban")["arch"])
+        self.assertEqual(kanban.get("default_group_by"), "phase")
+        for model in (Case, self.env["debt.collection.account"]):
+            calendar = etree.fromstring(model.get_view(view_type="calendar")["arch"])
+            self.assertEqual(calendar.get("date_start"), "next_date")
+        form = etree.fromstring(Case.get_view(view_type="form")["arch"])
+        self.assertTrue(form.xpath("//field[@name='ladder']"))
 
     def test_unknown_list(self):
         with self.assertRaisesRegex(UserError, "no working list"):

@@ -22,6 +22,7 @@ from . import debt_collection_regime_be_b2b
 from . import debt_collection_regime_be_b2c
 from . import debt_collection_regime_be_b2c_abroad
 from . import debt_collection_regime_be_b2g
+from . import debt_collection_run
 from . import debt_collection_terms
 from . import res_company
 from . import res_partner

@@ -78,7 +78,7 @@ class DebtCollectionRegime(models.AbstractModel):
             return None
         if company.country_id.code != "BE" and not (law or (is_home and is_consumer)):
             return None
-        if debtor.l10n_be_public_body:
+        if debtor.l10n_be_public_body or debtor.debt_collection_kind == "public":
             return "be_b2g", self.env._("The debtor is a public authority.")
         if not is_consumer:
             return "be_b2b", self._explain_l10n_be_professional(debtor)

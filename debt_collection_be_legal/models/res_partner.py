@@ -1,6 +1,6 @@
 from stdnum.be import vat
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 MANAGER = "debt_collection.debt_collection_group_manager"
 
@@ -19,6 +19,22 @@ class ResPartner(models.Model):
         help="Whose law governs the contracts with this debtor. As long as it is "
         "empty, nothing but the principal is claimed from a consumer abroad.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("l10n_be_public_body", "vat", "company_registry", "country_id")
+    def _compute_debt_collection_kind(self):
+        # EXTENDS debt_collection: a public authority is named, and who has a valid
+        # number acts as an enterprise, a natural person too
+        result = super()._compute_debt_collection_kind()
+        Regime = self.env["debt.collection.regime"]
+        for partner in self:
+            is_home = (partner.country_id.code or "BE") == "BE"
+            if partner.l10n_be_public_body:
+                partner.debt_collection_kind = "public"
+            elif Regime._is_l10n_be_professional(partner, is_home):
+                partner.debt_collection_kind = "enterprise"
+        return result
 
     # === CRUD METHODS === #
 

@@ -19,6 +19,7 @@ from . import test_noncontested
 from . import test_limitation_claims
 from . import test_loss
 from . import test_numbers
+from . import test_own_letter
 from . import test_payment_reference
 from . import test_plan
 from . import test_prescription

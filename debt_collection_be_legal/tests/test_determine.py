@@ -70,6 +70,68 @@ class TestDetermine(AccountTestInvoicingCommon):
         key = self.key(is_company=True, l10n_be_public_body=True)
         self.assertEqual(key, "be_b2g")
 
+    def test_the_kind_of_debtor_at_its_borders(self):
+        """Which ladder a debtor gets, and under which regime his debts fall."""
+        abroad = {"country_id": self.france.id}
+        rows = [
+            ({}, "consumer", "be_b2c"),
+            ({"is_company": True}, "enterprise", "be_b2b"),
+            # a natural person with a number, with one digit wrong, with a foreign one
+            ({"company_registry": "0403.019.261"}, "enterprise", "be_b2b"),
+            ({"vat": "BE0403019261"}, "enterprise", "be_b2b"),
+            ({"company_registry": "0403.019.262"}, "consumer", "be_b2c"),
+            ({"company_registry": "FR 40303265045"}, "consumer", "be_b2c"),
+            ({"vat": "FR40303265045", **abroad}, "enterprise", "be_b2b"),
+            ({**abroad}, "consumer", "be_b2c_abroad"),
+            # a public authority has a number too, and need not be a company
+            ({"l10n_be_public_body": True}, "public", "be_b2g"),
+            (
+                {"l10n_be_public_body": True, "vat": "BE0403019261"},
+                "public",
+                "be_b2g",
+            ),
+            # chosen by hand on the contact
+            (
+                {"is_company": True, "debt_collection_kind": "public"},
+                "public",
+                "be_b2g",
+            ),
+            ({"country_id": False}, "consumer", "be_b2c"),
+        ]
+        for values, kind, regime in rows:
+            with self.subTest(values):
+                debtor = self.debtor(**values)
+                self.assertEqual(debtor.debt_collection_kind, kind)
+                item = self.item(debtor)
+                self.assertEqual(self.Regime._determine(item)[item.id][0], regime)
+
+    def test_the_kind_follows_what_is_filled_in_later(self):
+        debtor = self.debtor()
+        self.assertEqual(debtor.debt_collection_kind, "consumer")
+        debtor.company_registry = "0403.019.261"
+        self.assertEqual(debtor.debt_collection_kind, "enterprise")
+        debtor.company_registry = "0403.019.262"
+        self.assertEqual(debtor.debt_collection_kind, "consumer")
+        debtor.l10n_be_public_body = True
+        self.assertEqual(debtor.debt_collection_kind, "public")
+        debtor.l10n_be_public_body = False
+        self.assertEqual(debtor.debt_collection_kind, "consumer")
+
+    def test_a_private_debt_climbs_the_ladder_of_consumers(self):
+        """Somebody with a number: his business debt climbs that of enterprises."""
+        debtor = self.debtor(company_registry="0403.019.261")
+        business, private = self.item(debtor), self.item(debtor)
+        private.move_id.l10n_be_private_purpose = True
+        Run = self.env["debt.collection.run"].with_company(self.company)
+        Run._ensure_accounts(self.company)
+        account = self.env["debt.collection.account"].search(
+            [("partner_id", "=", debtor.id)]
+        )
+        rows = {row["id"]: row for row in Run._read_items(account)}
+        Run._complete_regimes(list(rows.values()))
+        self.assertEqual(rows[business.id]["debtor_kind"], "enterprise")
+        self.assertEqual(rows[private.id]["debtor_kind"], "consumer")
+
     def test_debtor_abroad(self):
         abroad = {"country_id": self.france.id}
         self.assertEqual(self.key(**abroad), "be_b2c_abroad")

@@ -125,6 +125,9 @@ class TestLegalResults(LegalWorld):
         self._approve_costs(report, "2025-03-18")
         plan = self._run_plan(case, "2025-03-18")
         self.assertIn("plan runs", report.obstacle)
+        found = self._proposals(case, "2025-03-19")
+        self.assertIn("legal_plan_running", self._why(case, found["be_rci"]))
+        self.assertTrue(found["be_conservatory"].is_open)
         with self._at("2025-03-19"), self.assertRaisesRegex(UserError, "plan runs"):
             report.with_user(self.collector)._order_on(date(2025, 3, 19))
         with self._at("2025-03-20"):
@@ -136,7 +139,9 @@ class TestLegalResults(LegalWorld):
         case, summons = self._summoned()
         report = self._propose(case, "be_rci", "rci_report", "2025-03-18", summons)
         self._order(report, "2025-03-18")
+        self.assertFalse(report.obstacle)
         self._run_plan(case, "2025-03-19")
+        self.assertIn("plan runs", report.obstacle)
         self.assertIn(
             "A plan runs: ask Bailiff to suspend", case.activity_ids.mapped("summary")
         )

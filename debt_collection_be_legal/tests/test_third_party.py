@@ -79,6 +79,34 @@ class TestThirdParty(LegalWorld):
         # the declaration is still waited for
         self.assertIn(terms["declare"].activity_id, case.activity_ids)
 
+    def test_the_notice_of_one_attachment_does_for_that_one_only(self):
+        case, _attachment, notice = self._attached()
+        order = notice.previous_id.previous_id
+        second = self._act(
+            case, "be_enforcement", "attachment_wages", "attached", "2025-03-14", order
+        )
+        rows = {row.term_id.code: row for row in second.term_ids}
+        third = self._act(
+            case,
+            "be_enforcement",
+            "third_party_declaration",
+            "nothing",
+            "2025-03-24",
+            notice,
+        )
+        self.assertEqual(
+            third._get_ancestors(),
+            notice
+            + notice.previous_id
+            + (
+                notice.previous_id.previous_id
+                + notice.previous_id.previous_id.previous_id
+            ),
+        )
+        # the employer is still to be waited for, and the debtor to be told
+        self.assertIn(rows["declare"].activity_id, case.activity_ids)
+        self.assertIn(rows["denounce"].activity_id, case.activity_ids)
+
     def test_nothing_is_declared_before_the_debtor_was_told(self):
         case, order = self._ordered()
         attachment = self._act(

@@ -2,7 +2,8 @@
 
 `seed(env, n, today)` makes n posted customer invoices on n/5 debtors, due over the
 200 days before `today`, of 20 to 20,000 EUR: 15 % of them paid or part paid, 5 %
-blocked for payment, so that some 0.84 n are open and may be chased.
+blocked for payment, so that some 0.84 n are open and may be chased. With `disputes`
+2 % of those are contested, as a whole or in half, on a case of their debtor.
 
 Each kind of document is made once by the ORM and then copied as rows in SQL, with
 other amounts, dates and debtors. `check_sample` shows that the ORM agrees with the
@@ -22,6 +23,7 @@ from odoo.tools import SQL
 CENT = Decimal("0.01")
 QUIET = {"tracking_disable": True, "mail_create_nosubscribe": True}
 SHARE_PAID, SHARE_PART, SHARE_BLOCKED = 0.11, 0.04, 0.05
+SHARE_CONTESTED = 0.02
 INVOICES_PER_DEBTOR = 5
 DUE_DAYS, TERM = 200, 30
 MOULD_AMOUNT = Decimal("100.00")
@@ -76,9 +78,10 @@ def create_company(env, name):
     return company
 
 
-def seed(env, n, today, rng_seed=19, company=None):
+def seed(env, n, today, rng_seed=19, company=None, disputes=False):
     """Make n overdue invoices in `company` (a new one when None).
 
+    :param bool disputes: contest some of them
     :return: the figures of what was made; `company` is its id
     :rtype: dict
     """
@@ -94,7 +97,11 @@ def seed(env, n, today, rng_seed=19, company=None):
     env.invalidate_all(flush=False)
     env.cr.execute("ANALYZE res_partner, account_move, account_move_line")
     chaseable = [draft for draft in drafts if draft.residual and not draft.blocked]
+    contested = 0
+    if disputes:
+        contested = _contest(env, drafts, items, today, rng_seed)
     return {
+        "contested": contested,
         "company": company.id,
         "invoices": len(moves),
         "debtors": len(debtors),
@@ -383,6 +390,53 @@ def _match(env, moulds, paid, matched, amounts):
             full_ids * 2,
         )
     )
+
+
+# -- what debtors contest --------------------------------------------------------------
+
+
+def _contest(env, drafts, items, today, rng_seed):
+    """Contest some of what is open: by the ORM, each on the case of its debtor.
+
+    Every other one as a whole, the others in half; all were acknowledged.
+
+    :return: how many invoices are contested
+    """
+    rng = Random(rng_seed)
+    ids = [
+        item
+        for draft, item in zip(drafts, items, strict=True)
+        if draft.residual and not draft.blocked and rng.random() < SHARE_CONTESTED
+    ]
+    lines = env["account.move.line"].browse(ids)
+    Case = env["debt.collection.case"]
+    Case._open_for_items(lines, today, "flag")
+    reason = env["debt.collection.dispute.reason"].search([], limit=1)
+    claims = env["debt.collection.claim"].search([("move_line_id", "in", ids)])
+    disputes = env["debt.collection.dispute"].create(
+        [
+            {
+                "case_id": claim.case_id.id,
+                "reason_id": reason.id,
+                "date": today,
+                "date_acknowledged": today,
+                "description": "Contested",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "claim_id": claim.id,
+                            "amount": claim.currency_id.round(
+                                claim.amount_residual / (1 + number % 2)
+                            ),
+                        }
+                    )
+                ],
+            }
+            for number, claim in enumerate(claims)
+        ]
+    )
+    env.flush_all()
+    return len(disputes)
 
 
 # -- rows ------------------------------------------------------------------------------

@@ -115,6 +115,13 @@ def seed(registry, company, debtors, due, mode="automatic", invoices=1, prefix="
         return partners.ids
 
 
+def invoice(registry, company, partners, due):
+    """Overdue invoices of a company to debtors that are there already."""
+    with transaction(registry, allowed_company_ids=[company], **QUIET) as env:
+        debtors = env["res.partner"].browse(partners)
+        _make_invoices(env, debtors, date.fromisoformat(due), 1)
+
+
 def post_by_hand(registry):
     """A person releases what waits for review and posts it; no PDF is made."""
     with transaction(registry) as env:

@@ -163,6 +163,27 @@ def test_two_debtors_with_open_cases_merged_between_runs(arena):
     checks.assert_sound()
 
 
+def test_two_companies_at_once_write_to_a_debtor_no_more_than_he_may_get(arena):
+    """Each sees the other: the contact gate is one for all companies."""
+    companies = [arena.company, arena.other_company]
+    arena.sql("UPDATE res_company SET debt_collection_contact_limit = 1")
+    partners = _seed(arena, 3)
+    arena.do("invoice", company=arena.other_company, partners=partners, due=DUE)
+    arena.let_work(*companies)
+    with arena.held("run", "INSERT INTO .?debt_collection_action") as slow:
+        arena.do("run")
+    slow.answer()
+    arena.do("run")
+    checks = Checks(arena)
+    assert checks.count_actions() == {"released": 3}
+    contacts = arena.sql(
+        "SELECT count(*) FROM debt_collection_action GROUP BY partner_id"
+    )
+    assert contacts == [(1,)] * 3
+    assert checks.get_errors() == {}
+    checks.assert_sound()
+
+
 def test_several_scheduled_actions(arena):
     _seed(arena, DEBTORS, "review")
     crons = arena.do("copy_cron", number=3)
