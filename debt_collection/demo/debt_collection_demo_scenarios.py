@@ -260,6 +260,7 @@ class DebtCollectionDemoScenarios(models.AbstractModel):
                 moment = datetime.combine(today, time(9))
                 self._as_collector(case)._end("withdrawn", scenarios.MISTAKE, moment)
                 assignment.action_answer_stopped()
+                self._settle(move, 1450, today)
 
     @api.model
     def _load_s12(self, today):

@@ -80,9 +80,7 @@ class DebtCollectionCredit(models.AbstractModel):
         self.env["account.bank.statement.line"].flush_model()
         self.env["account.payment"].flush_model()
         company = self.env.company
-        rows = self.env.execute_query(
-            self._get_query(company, accounts.partner_id.ids)
-        )
+        rows = self.env.execute_query(self._get_query(company, accounts.partner_id.ids))
         found = {(partner, currency): amount for partner, currency, amount in rows}
         return {
             account.id: Decimal(found[key])

@@ -7,6 +7,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 GENESIS = "0" * 64
+# Keys under which events say what somebody wrote, or whom they name
+WORDS = frozenset(
+    {"reason", "text", "note", "words", "by", "partner", "performer", "without"}
+)
 
 
 def canonical(value):
@@ -61,12 +65,14 @@ class DebtCollectionEvent(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("kind", "data")
+    @api.depends("kind", "data", "personal")
     @api.depends_context("lang")
     def _compute_summary(self):
         labels = self._get_kind_labels()
         for event in self:
+            said = json.loads(event.personal or "{}")
             values = json.loads(event.data or "{}")
+            values |= {key: said[key] for key in WORDS & said.keys()}
             details = ", ".join(
                 ", ".join(map(str, value)) if isinstance(value, list) else str(value)
                 for key, value in values.items()
@@ -215,6 +221,9 @@ class DebtCollectionEvent(models.Model):
     def _log(self, entries, written=False):
         """Append events, in order, to the chains of their cases.
 
+        What somebody wrote and whom it names (`WORDS`) goes to the personal data by
+        itself, so that it can be erased while the chain holds.
+
         :param list[tuple] entries: (case, kind, data[, personal]); values of data are
             texts, numbers as texts, or lists of texts
         :param bool written: this transaction wrote the rows of the cases already
@@ -236,6 +245,10 @@ class DebtCollectionEvent(models.Model):
 
     @api.model
     def _prepare_row(self, case, seq, moment, kind, data, personal, previous):
+        said = {key: data[key] for key in WORDS & data.keys() if data[key]}
+        if said:
+            data = {key: value for key, value in data.items() if key not in said}
+            personal = [said | (personal[0] if personal else {})]
         text = canonical(data)
         secret = canonical(personal[0]) if personal else ""
         salt = secrets.token_hex(16) if secret else ""

@@ -86,6 +86,11 @@ class DebtCollectionPrivacy(models.AbstractModel):
                 self._erase_disputes,
             ),
             Eraser(
+                self.env._("Reasons of rests"),
+                lambda cases: cases.hold_ids,
+                lambda holds: holds.write({"reason": self.env._("Erased")}),
+            ),
+            Eraser(
                 self.env._("Evidence"),
                 lambda cases: cases.evidence_ids,
                 lambda rows: rows.unlink(),

@@ -771,10 +771,7 @@ class DebtCollectionRun(models.AbstractModel):
         """One action a letter, its lines, and deliveries where it is released."""
         Action = self.env["debt.collection.action"]
         actions = Action._bulk_insert(
-            [
-                self._prepare_action(k, x, cases, rows, common, day)
-                for k, x in letters
-            ],
+            [self._prepare_action(k, x, cases, rows, common, day) for k, x in letters],
             skip_existing=False,
         ).sorted("id")
         self.env["debt.collection.action.line"]._bulk_insert(

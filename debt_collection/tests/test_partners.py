@@ -385,7 +385,7 @@ class TestPartners(CollectionCommon):
         self.assertIn(case.name, html)
         self.assertIn(
             "Nothing to seize",
-            case.event_ids.filtered(lambda e: e.kind == "ended").data,
+            case.event_ids.filtered(lambda e: e.kind == "ended").personal,
         )
 
     def test_going_on_is_the_approvers_word(self):

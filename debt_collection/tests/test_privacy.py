@@ -2,6 +2,7 @@ import base64
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -128,6 +129,20 @@ class TestPrivacy(CollectionCommon):
 
     def test_preview_then_erased_without_touching_the_books(self):
         self._rule(0)
+        self.case._log_event(
+            "hold", {"reason": "Mister Secret is ill", "until": "2026-04-01"}
+        )
+        [event] = self.case.event_ids.filtered(lambda e: e.kind == "hold")
+        self.assertEqual(event.summary, "Hold: 2026-04-01, Mister Secret is ill")
+        self.env["debt.collection.hold"].create(
+            {
+                "account_id": self.case.account_id.id,
+                "case_id": self.case.id,
+                "reason": "Mister Secret pays when he is back",
+                "date_start": TODAY,
+                "date_end": TODAY + timedelta(days=9),
+            }
+        )
         self._close(self.case)
         books = self._read_books()
         wizard = self.env["debt.collection.erasure"].with_user(self.manager)

@@ -58,7 +58,7 @@ class TestRegimeChange(CollectionCommon):
         claim = case.claim_ids[0]
         self._wizard(case, claim).action_apply()
         event = case.event_ids.filtered(lambda e: e.kind == "regime")
-        self.assertIn("Bought for his shop", event.data)
+        self.assertIn("Bought for his shop", event.personal)
         self.assertIn(claim.move_name, event.data)
         self.assertIn("joined", claim.case_id.event_ids.mapped("kind"))
         broken = self.env["debt.collection.event"]._verify(case | claim.case_id)

@@ -236,9 +236,7 @@ class TestWaits(DisputeCommon):
     def test_the_list_says_why_a_letter_is_under_review(self):
         self.policy.mode = "review"
         action = self._letter()
-        self.assertEqual(
-            action.why_waits, "The policy shows every letter to a person."
-        )
+        self.assertEqual(action.why_waits, "The policy shows every letter to a person.")
         self.policy.mode = "automatic"
         self.policy.step_ids.review = True
         other = self._letter(partner=self.other_debtor)

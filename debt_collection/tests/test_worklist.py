@@ -5,6 +5,7 @@ from lxml import etree
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TODAY, CollectionCommon
 
@@ -98,6 +99,16 @@ class TestWorklist(CollectionCommon):
             self.assertEqual(calendar.get("date_start"), "next_date")
         form = etree.fromstring(Case.get_view(view_type="form")["arch"])
         self.assertTrue(form.xpath("//field[@name='ladder']"))
+
+    def test_what_is_typed_finds_number_debtor_and_reference(self):
+        self.debtor.ref = "CUST-77"
+        case = self._flag(self._make_invoice(20))
+        Case = self.env["debt.collection.case"].with_user(self.collector)
+        search = etree.fromstring(Case.get_view(view_type="search")["arch"])
+        first = search.xpath("//field")[0]
+        for text in (case.name, self.debtor.name, "cust-77"):
+            domain = safe_eval(first.get("filter_domain"), {"self": text})
+            self.assertEqual(Case.search(domain), case, text)
 
     def test_unknown_list(self):
         with self.assertRaisesRegex(UserError, "no working list"):

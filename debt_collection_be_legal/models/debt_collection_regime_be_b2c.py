@@ -261,6 +261,7 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         amount = self._get_clause_lump_sum(facts, balance, ceiling)
         is_void = self._is_clause_void(facts, term, day)
         row = self._scale_row(code, day, balance)
+        judge = self._get_rate_ceiling(facts, day)
         return FixedCharge(
             code="lump_sum",
             kind="indemnity",
@@ -268,7 +269,7 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
             currency=facts.currency,
             ground=self._ground(code, row),
             claimable_from=day,
-            verified=row.verified,
+            verified=row.verified and (judge is None or judge.verified),
             warning="clause_void" if is_void else "",
         )
 
@@ -297,10 +298,20 @@ class DebtCollectionRegimeBeB2C(models.AbstractModel):
         ceiling = self._get_lump_sum_ceiling(facts, balance, day)
         if self._get_clause_lump_sum(facts, balance, ceiling) > ceiling:
             return True
+        judge = self._get_rate_ceiling(facts, start)
+        return judge is not None and clause.interest_percent > judge.percent
+
+    @api.model
+    def _get_rate_ceiling(self, facts, day):
+        """The rate that an agreed one may not pass on a day.
+
+        :return: None where nothing of its own was agreed, or it bows to any ceiling
+        :rtype: RatePeriod | None
+        """
+        clause = facts.clause
         if clause.interest_percent is None or clause.interest_at_cap:
-            return False
-        rates = self._get_commercial_rates(facts, start, start)
-        return clause.interest_percent > rates[0].percent
+            return None
+        return self._get_commercial_rates(facts, day, day)[0]
 
     @api.model
     def _get_lump_sum_ceiling(self, facts, balance, day):

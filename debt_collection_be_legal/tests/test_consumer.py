@@ -244,6 +244,17 @@ class TestConsumer(BelgianCase):
         )
         self.assertFalse(terms.warning)
 
+    def test_lump_sum_is_as_sure_as_the_rate_that_judges_the_clause(self):
+        """Were that rate wrong, the clause might be void: it says so until verified."""
+        clause = Clause(interest_percent=Decimal(8), penalty_percent=Decimal(5))
+        for on, verified in (("02/09/2024", True), ("03/03/2025", False)):
+            notices = (self.notice(on, "email"),)
+            facts = self.claim("1,000.00", "31/01/2024", clause=clause, notices=notices)
+            bowing = replace(facts, clause=replace(clause, interest_at_cap=True))
+            with self.subTest(on):
+                self.assertEqual(self.charges(facts)["lump_sum"].verified, verified)
+                self.assertTrue(self.charges(bowing)["lump_sum"].verified)
+
     def test_rate_above_the_ceiling_voids_the_whole_clause(self):
         clause = Clause(interest_percent=Decimal(12), penalty_percent=Decimal(5))
         facts = self.mailed(clause=clause)

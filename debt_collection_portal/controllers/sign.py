@@ -4,6 +4,9 @@ from odoo.http import request
 
 from .visit import CollectVisit, door
 
+# What came to nothing: its instalments are history
+OVER = ("expired", "cancelled", "refused")
+
 
 class CollectSign(CollectVisit):
     """A plan: read by who holds the letter, signed or refused by the debtor himself."""
@@ -94,9 +97,12 @@ class CollectSign(CollectVisit):
             return self._collect_gone()
         Acknowledgement = visit.env["debt.collection.plan.acknowledgement"]
         plans = visit.env["debt.collection.page.plan"]
+        status = plans._get_status(plan, visit.day)
         values = {
             "plan": plan,
-            "status": plans._get_status(plan, visit.day),
+            "status": status,
+            "is_over": status in OVER,
+            "may_ask": plans._may_ask(visit.matter, visit.day),
             "needs_words": Acknowledgement._needs_words(plan),
             "acknowledgement": Acknowledgement._get_text(plan),
             "addresses": self._collect_get_code_choices(visit),

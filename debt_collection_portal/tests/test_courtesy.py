@@ -137,6 +137,19 @@ class TestCourtesy(DoorCommon):
         self.assertIn("open file with other invoices", answer.text)
         self.assertFalse(other.plan_ids)
 
+    # === HIS RIGHTS === #
+
+    def test_rights_stand_on_the_page_before_and_with_a_file(self):
+        """The block of the law of his claim, and data protection."""
+        regime = type(self.env["debt.collection.regime.standard"])
+        words = ("You may ask for help with your debts.",)
+        self.patch(regime, "_get_debtor_notice", lambda self, facts: words)
+        for path in (self._issue(self.courtesy)[0], self._issue()[0]):
+            text = self._enter(path).text
+            self.assertIn("Your rights", text)
+            self.assertIn(words[0], text)
+            self.assertIn("authority for data protection", text)
+
     # === WHOM TO TALK TO === #
 
     def test_without_a_file_the_page_says_whom_to_call(self):

@@ -423,6 +423,11 @@ class TestRoomHttp(RoomCommon, HttpCase):
         url = self.Link._issue_room(self.assignment)
         self.assertGone(self.url_open(f"/collect/{url.rpartition('/')[2]}"))
         self.assertTrue(self.Failure.search([]).tries)
+        for number in range(30):
+            self.url_open(f"/room/wrong{number}")
+        blocked = self.url_open(f"/room/{url.rpartition('/')[2]}")
+        self.assertEqual(blocked.status_code, 429)
+        self.assertNotIn(self.case.name, blocked.text)
 
     def test_without_csrf_nothing_happens(self):
         path, _text = self._enter()

@@ -71,6 +71,8 @@ class TestSign(DoorCommon):
             lambda a: a.letter_key == "plan_agreement"
         )
         self.assertEqual(letter.letter_ref, f"debt.collection.plan,{self.plan.id}")
+        self.assertEqual(letter.delivery_ids.mapped("channel"), ["email"])
+        self.assertIn("plan_accepted", self.case.event_ids.mapped("kind"))
         text = self.url_open(f"{self.url}{self.path}").text
         self.assertIn("Signed by", text)
         self.assertNotIn("plan_signature", text)
@@ -140,6 +142,9 @@ class TestSign(DoorCommon):
         self.plan._set({"date_expiry": self.today - timedelta(days=1)})
         text = self.url_open(f"{self.url}{self.path}").text
         self.assertIn("This offer has expired", text)
+        self.assertNotIn("To come", text)
+        self.assertNotIn("as long as you keep the plan", text)
+        self.assertIn(f'href="{self.url}/time"', text)
         self.assertNotIn("plan_signature", text)
         self.assertIn("expired", self._sign()["error"])
 

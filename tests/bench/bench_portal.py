@@ -159,7 +159,7 @@ def _ask(env, path, expected):
 @case(ODOO, sizes=SIZES, repeat=1)
 @prepares
 def odoo_list(env, n):
-    return _ask(env, "/my/invoices", "INV/")
+    return _ask(env, "/my/invoices", "BENCH/")
 
 
 @case("debtor's page, p95", sizes=SIZES, compared_to=ODOO, repeat=1)

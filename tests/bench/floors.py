@@ -1,10 +1,10 @@
 """The floors: the same rows by one SQL statement, and by the ORM set-based."""
 
+from floors_sql import advance, insert, select  # noqa: F401 - the bench asks here
+
 from odoo import api, fields, models
 from odoo.orm.model_classes import add_to_registry
 from odoo.tools import split_every
-
-from floors_sql import advance, insert, select  # noqa: F401 - the bench asks here
 
 QUIET = {"tracking_disable": True, "mail_create_nosubscribe": True}
 
