@@ -466,6 +466,12 @@ class DebtCollectionPage(models.AbstractModel):
         case = matter.case
         if statement.due <= 0 or not self._is_asking(matter):
             return self.env._("Nothing more is asked of you for these invoices.")
+        if agreed := self._get_next_instalment(matter):
+            return self.env._(
+                "We wait for what you agreed to pay; the next day of payment is "
+                "%(day)s. As long as you keep to it, nothing more happens.",
+                day=format_date(self.env, agreed[0]),
+            )
         if early := self._get_early_day(matter, day):
             return self.env._(
                 "You have time until %(day)s: nothing more happens before.",

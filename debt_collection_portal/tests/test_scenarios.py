@@ -47,6 +47,7 @@ class TestScenarios(DoorCommon):
         plan = self._agree(3)
         path = f"/plan/{plan.id}"
         self.assertIn("nothing more is asked", self._read(path))
+        self.assertIn("As long as you keep to it, nothing more happens", self._read())
         self._pay_line(plan.line_ids[0])
         self.assertIn("paid 116.83", " ".join(self._read(path).split()))
         self._pay_line(plan.line_ids[1])
