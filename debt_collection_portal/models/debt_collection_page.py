@@ -466,7 +466,8 @@ class DebtCollectionPage(models.AbstractModel):
         case = matter.case
         if statement.due <= 0 or not self._is_asking(matter):
             return self.env._("Nothing more is asked of you for these invoices.")
-        if agreed := self._get_next_instalment(matter):
+        # the paying door knows the plan
+        if agreed := self.env["debt.collection.page.pay"]._get_next_instalment(matter):
             return self.env._(
                 "We wait for what you agreed to pay; the next day of payment is "
                 "%(day)s. As long as you keep to it, nothing more happens.",
