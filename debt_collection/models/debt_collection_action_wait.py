@@ -14,9 +14,7 @@ class DebtCollectionActionWait(models.AbstractModel):
     _description = "Waiting of a letter"
 
     # Rows of code, values, first day it no longer holds, regime; as on the account
-    waits = fields.Json(
-        readonly=True, copy=False, export_string_translation=False, string="Waits"
-    )
+    waits = fields.Json(readonly=True, copy=False, export_string_translation=False)
     why_waits = fields.Char(string="Why it waits", compute="_compute_why_waits")
 
     @api.depends("state", "waits")
