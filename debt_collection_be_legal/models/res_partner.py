@@ -22,7 +22,9 @@ class ResPartner(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("l10n_be_public_body", "vat", "company_registry", "country_id")
+    # the mark of a public authority is no dependency: a field of ours below a stored
+    # one of the engine would take its twin on users away when this addon leaves
+    @api.depends("vat", "company_registry", "country_id")
     def _compute_debt_collection_kind(self):
         # EXTENDS debt_collection: a public authority is named, and who has a valid
         # number acts as an enterprise, a natural person too
@@ -40,6 +42,8 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if "l10n_be_public_body" in vals and "debt_collection_kind" not in vals:
+            self.env.add_to_compute(self._fields["debt_collection_kind"], self)
         if "l10n_be_collection_law_id" in vals:
             self._l10n_be_apply_law()
         return result

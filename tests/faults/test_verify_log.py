@@ -41,7 +41,7 @@ def test_sound_chains(arena, logs):
     "tamper, number, reason",
     [
         (
-            "UPDATE debt_collection_event SET data = '{}' WHERE case_id = %s AND seq=2",
+            "UPDATE debt_collection_event SET data = '[]' WHERE case_id = %s AND seq=2",
             2,
             "its text was changed",
         ),
