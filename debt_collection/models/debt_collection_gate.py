@@ -25,10 +25,13 @@ class DebtCollectionGate(models.AbstractModel):
     _description = "Contact gate"
 
     @api.model
-    def _get_blockers(self, accounts, day):
-        """Why no contact may start that day: account id -> tuple of blockers."""
+    def _get_blockers(self, accounts, day, closing=()):
+        """Why no contact may start that day: account id -> tuple of blockers.
+
+        :param closing: ids of cases that close before; what waits there never leaves
+        """
         company = self.env.company
-        full = self._get_full_debtors(accounts, day)
+        full = self._get_full_debtors(accounts, day, closing)
         debtors = self._read_debtors(accounts)
         quiet = {
             country: self._get_quiet_day(company, country, day)
@@ -53,7 +56,7 @@ class DebtCollectionGate(models.AbstractModel):
     # === ONE LETTER === #
 
     @api.model
-    def _choose(self, accounts, decisions, day, is_contact):
+    def _choose(self, accounts, decisions, day, is_contact, closing=()):
         """One letter a day to each account, the highest; no more than a debtor may get.
 
         Policies and regimes of one account decide by themselves: the letters that lose
@@ -66,7 +69,7 @@ class DebtCollectionGate(models.AbstractModel):
             reaches the debtor
         """
         limit = self.env.company.debt_collection_contact_limit
-        contacts = self._read_contacts(accounts, day) if limit > 0 else {}
+        contacts = self._read_contacts(accounts, day, closing) if limit > 0 else {}
         for partner, group in accounts.grouped("partner_id").items():
             best = []
             for account in group:
@@ -285,14 +288,14 @@ class DebtCollectionGate(models.AbstractModel):
         blockers = {True: (Blocker("dispute_unanswered"),), False: ()}
         return {partner: (code, blockers[waits]) for partner, code, waits in rows}
 
-    def _get_full_debtors(self, accounts, day):
+    def _get_full_debtors(self, accounts, day, closing=()):
         """Debtors who had as many contacts as allowed: partner id -> blockers."""
         limit = self.env.company.debt_collection_contact_limit
         if limit <= 0:
             return {}
         return {
             partner: (self._get_full_blocker(last, limit),)
-            for partner, last in self._read_contacts(accounts, day).items()
+            for partner, last in self._read_contacts(accounts, day, closing).items()
             if len(last) >= limit
         }
 
@@ -304,7 +307,7 @@ class DebtCollectionGate(models.AbstractModel):
         params = (("number", str(limit)),)
         return Blocker("contact_limit", params, days[limit - 1] + WEEK)
 
-    def _read_contacts(self, accounts, day):
+    def _read_contacts(self, accounts, day, closing=()):
         """Days of the contacts of a week, the last first: partner id -> list.
 
         Reads every company's actions: the debtor is one person, whoever writes. What
@@ -318,6 +321,8 @@ class DebtCollectionGate(models.AbstractModel):
                       AND COALESCE(a.date_done, a.date) > %s
                       AND COALESCE(a.date_done, a.date) <= %s
                       AND NOT COALESCE(a.letter_key, '') = ANY(%s)
+                      AND NOT (a.state = 'released'
+                               AND COALESCE(a.case_id, 0) = ANY(%s))
                       AND EXISTS (SELECT FROM debt_collection_delivery d
                                    WHERE d.action_id = a.id AND d.channel = ANY(%s)
                                      AND d.state IN ('to_send', 'sending', 'sent')
@@ -327,6 +332,7 @@ class DebtCollectionGate(models.AbstractModel):
                 day - WEEK,
                 day,
                 self._get_answers(),
+                list(closing),
                 list(CONTACTS),
             )
         )

@@ -455,6 +455,7 @@ class DebtCollectionRun(models.AbstractModel):
             decisions,
             day,
             lambda key, letter: self._leaves_at_once(key, letter, by_id, common),
+            closing,
         )
         for account_id in orphans - set(decisions):
             decision = clock.Decision(blockers=(Blocker("no_policy"),))
@@ -530,7 +531,9 @@ class DebtCollectionRun(models.AbstractModel):
             "last": self._read_last_letters(accounts),
             "blockers": self._read_blockers(accounts, day, closing),
             "rests": self._read_rests(accounts, day),
-            "gate": self.env["debt.collection.gate"]._get_blockers(accounts, day),
+            "gate": self.env["debt.collection.gate"]._get_blockers(
+                accounts, day, closing
+            ),
             "tags": self._read_tags(accounts),
             "late": self._read_days_late(accounts, day),
             "money": self.env["debt.collection.credit"]._read(accounts),

@@ -63,7 +63,7 @@ class TestAbroad(BelgianWorld):
         self.assertEqual(found.interest_left, Decimal("18.27"))
         self.assertEqual(found.indemnity_left, Decimal("90.00"))
         event = case.event_ids.filtered(lambda e: e.kind == "regime")
-        self.assertIn("Belgium", event.data)
+        self.assertIn("Belgium", event.personal)
         self.assertEqual(event.author, self.manager.login)
 
     def test_another_law_claims_nothing_of_ours(self):

@@ -199,14 +199,14 @@ class TestTime(DoorCommon):
         self.assertIn("try again later", answer.text)
         self.assertFalse(self.case.plan_ids)
 
-    def test_courtesy_letter_has_no_case_and_no_doors(self):
+    def test_courtesy_letter_has_its_doors_before_there_is_a_case(self):
         move = self._make_invoice(2, 75.0, partner=self.other_debtor)
         items = move.line_ids.filtered("date_maturity")
         action = self._make_action(self.env["debt.collection.case"], items=items)
         path, link = self._issue(action)
         self.url = f"/collect/case/{link.id}"
         text = self._enter(path).text
-        self.assertNotIn(f"{self.url}/dispute", text)
+        self.assertIn(f"{self.url}/dispute", text)
         for door in ("/time", "/dispute", "/talk", "/contact", "/choose"):
             self.assertEqual(self.url_open(f"{self.url}{door}").status_code, 200, door)
 
