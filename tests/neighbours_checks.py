@@ -76,8 +76,8 @@ class TestNeighbours(CollectionCommon):
         doubtful = company._propose_write_off_accounts("doubtful")
         self.assertTrue(doubtful["account_id"].code.startswith("407"))
 
-    def test_a_letter_by_snailmail(self):
-        """`snailmail`: the frozen letter is queued there, and its end is heard."""
+    def _post(self):
+        """A letter by post through Snailmail: the action and its delivery."""
         self.company.debt_collection_snailmail = True
         self.policy.step_ids.write({"by_email": False, "by_post": True})
         move = self._make_invoice(10)
@@ -85,6 +85,11 @@ class TestNeighbours(CollectionCommon):
         action = move.debt_collection_case_id.action_ids
         action._dispatch()
         delivery = action.delivery_ids
+        return action, delivery
+
+    def test_a_letter_by_snailmail(self):
+        """`snailmail`: the frozen letter is queued there, and its end is heard."""
+        action, delivery = self._post()
         letter = self.env["snailmail.letter"].browse(delivery.snailmail_ref)
         self.assertEqual(letter.attachment_id.raw, action.attachment_id.raw)
         self.assertEqual(letter.partner_id, self.debtor)
@@ -96,13 +101,7 @@ class TestNeighbours(CollectionCommon):
         self.assertEqual((delivery.state, action.state), ("sent", "done"))
 
     def test_snailmail_that_gives_up(self):
-        self.company.debt_collection_snailmail = True
-        self.policy.step_ids.write({"by_email": False, "by_post": True})
-        move = self._make_invoice(10)
-        self._run()
-        action = move.debt_collection_case_id.action_ids
-        action._dispatch()
-        delivery = action.delivery_ids
+        _action, delivery = self._post()
         self.env["snailmail.letter"].browse(delivery.snailmail_ref).state = "error"
         self.env["debt.collection.delivery"]._read_snailmail(self.company)
         self.assertEqual(delivery.state, "failed")

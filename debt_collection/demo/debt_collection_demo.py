@@ -598,16 +598,26 @@ class DebtCollectionDemo(models.AbstractModel):
         paid._propose_plan(vals, "debtor", today)
 
     @api.model
-    def _load_signed_plan(self, case, day, today):
-        """Six instalments signed on a day, the first one paid on its day."""
-        watch = self.env["debt.collection.plan.watch"]
-        first = day + timedelta(days=8)
-        vals = {"kind": "plan", "instalment_count": 6, "date_first": first}
-        plan = case._propose_plan(vals, "collector", day)
+    def _sign_plan(self, case, count, first, origin, day):
+        """A plan of equal instalments, proposed, agreed to and signed on one day.
+
+        :param date first: of the first instalment
+        :param str origin: who proposes it: collector or debtor
+        """
+        vals = {"kind": "plan", "instalment_count": count, "date_first": first}
+        plan = case._propose_plan(vals, origin, day)
         if plan.state == "to_approve":
             plan._agree(day)
         plan.signed_by = case.partner_id.name
         plan._accept(day)
+        return plan
+
+    @api.model
+    def _load_signed_plan(self, case, day, today):
+        """Six instalments signed on a day, the first one paid on its day."""
+        watch = self.env["debt.collection.plan.watch"]
+        first = day + timedelta(days=8)
+        plan = self._sign_plan(case, 6, first, "collector", day)
         watch._follow(case.account_id, day)
         items = case._get_items_to_pay(self.env["account.move.line"])
         line = self.env["account.bank.statement.line"].create(

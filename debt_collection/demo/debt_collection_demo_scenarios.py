@@ -176,12 +176,7 @@ class DebtCollectionDemoScenarios(models.AbstractModel):
         self._climb("s04", start - timedelta(days=6))
         case = move.debt_collection_case_id
         first = start + timedelta(days=8)
-        vals = {"kind": "plan", "instalment_count": 6, "date_first": first}
-        plan = case._propose_plan(vals, "debtor", start)
-        if plan.state == "to_approve":
-            plan._agree(start)
-        plan.signed_by = case.partner_id.name
-        plan._accept(start)
+        plan = self._sign_plan(case, 6, first, "debtor", start)
         watch = self.env["debt.collection.plan.watch"]
         watch._follow(case.account_id, start)
         for line in plan.line_ids[:2]:

@@ -124,17 +124,7 @@ class DebtCollectionDemoScenarios(models.AbstractModel):
         # nothing leaves before the fifteenth day after the first letter
         self._climb("s02", date(2025, 3, 3), date(2025, 3, 17), date(2025, 3, 19))
         case = move.debt_collection_case_id
-        start = date(2025, 4, 30)
-        vals = {
-            "kind": "plan",
-            "instalment_count": 4,
-            "date_first": date(2025, 5, 12),
-        }
-        plan = case._propose_plan(vals, "debtor", start)
-        if plan.state == "to_approve":
-            plan._agree(start)
-        plan.signed_by = debtor.name
-        plan._accept(start)
+        plan = self._sign_plan(case, 4, date(2025, 5, 12), "debtor", date(2025, 4, 30))
         self._settle_plan(case, plan)
 
     @api.model

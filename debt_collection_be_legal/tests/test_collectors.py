@@ -180,8 +180,12 @@ class TestCollectors(LegalWorld):
 
     def test_title_two_binds_neither_lawyers_nor_debts_of_enterprises(self):
         for regime, kind in (("consumer", "lawyer"), ("enterprise", "agency")):
-            _case, assignment = self._handed(regime, kind)
+            case, assignment = self._handed(regime, kind)
             self._report(assignment, "step", "2025-06-02")
+            # taken in as it is: no term runs for it
+            reported = assignment.line_ids.filtered(lambda m: m.kind == "step")
+            self.assertEqual(len(reported), 1)
+            self.assertFalse(case.hold_ids)
 
     # === FORBIDDEN HOURS === #
 
