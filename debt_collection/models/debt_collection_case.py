@@ -176,7 +176,7 @@ class DebtCollectionCase(models.Model):
         related="company_id.debt_collection_test_mode", string="Test mode"
     )
     why_not = fields.Char(
-        related="account_id.why_not", string="What comes next, or why nothing"
+        string="What comes next, or why nothing", compute="_compute_why_not"
     )
 
     _amicable_unique = models.UniqueIndex(
@@ -185,6 +185,13 @@ class DebtCollectionCase(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("account_id.why_not", "date_closed")
+    @api.depends_context("lang")
+    def _compute_why_not(self):
+        """The sentence of the account; nothing comes on a closed case."""
+        for case in self:
+            case.why_not = not case.date_closed and case.account_id.why_not
 
     @api.depends("date_closed", "date_enforcement", "date_legal", "date_noticed")
     def _compute_phase(self):

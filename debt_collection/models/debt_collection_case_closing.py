@@ -20,6 +20,12 @@ BY_LEDGER = ("paid", "paid_costs", "credited")
 # Nothing more is asked from the debtor; what will be written off keeps its charges
 GIVEN_UP = (*BY_LEDGER, "waived", "withdrawn", "uneconomic", "lost")
 ZERO = Decimal(0)
+# What the engine asked of people on an open case. The days of an insolvency stay: a
+# claim is declared there whatever became of its case
+AGENDA = [
+    f"debt_collection.mail_activity_type_{kind}"
+    for kind in ("call", "visit", "plan", "legal", "limitation")
+]
 
 
 class DebtCollectionCaseClosing(models.AbstractModel):
@@ -136,7 +142,7 @@ class DebtCollectionCaseClosing(models.AbstractModel):
         plans_sudo = self.plan_ids.sudo()
         self.env["debt.collection.plan.watch"]._follow_cases(plans_sudo, day)
         self.dispute_ids._end_with_case(day)
-        self.activity_unlink(["debt_collection.mail_activity_type_call"])
+        self.activity_unlink(AGENDA)
 
     def _end_holds(self, day):
         """The rests of the case and its claims; those of the debtor himself stay."""

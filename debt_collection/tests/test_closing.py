@@ -11,6 +11,15 @@ from ..models.debt_collection_case_closing import OUTCOMES
 from .common import TODAY
 from .cost import CostCommon
 
+# What an open case asks of people, and a closed one no more
+AGENDA = (
+    "mail_activity_type_call",
+    "mail_activity_type_visit",
+    "mail_activity_type_plan",
+    "mail_activity_type_legal",
+    "mail_activity_type_limitation",
+)
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
@@ -60,7 +69,15 @@ class TestClosing(CostCommon):
                 )
                 letter = case._make_letter("statement", TODAY)
                 asked = self._request(50, case=case)
+                for kind in AGENDA:
+                    case.activity_schedule(f"debt_collection.{kind}")
+                kept = case.activity_schedule(
+                    "debt_collection.mail_activity_type_insolvency"
+                )
                 case._close(outcome, TODAY)
+                # the claim is declared in an insolvency, closed or not
+                self.assertEqual(case.activity_ids, kept)
+                self.assertFalse(case.why_not)
                 self.assertEqual(
                     (case.phase, case.outcome, case.date_closed),
                     ("closed", outcome, TODAY),
