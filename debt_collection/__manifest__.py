@@ -101,6 +101,7 @@
         "views/account_move_cost_views.xml",
         "views/debt_collection_cockpit_views.xml",
         "views/debt_collection_portfolio_views.xml",
+        "views/debt_collection_team_views.xml",
         "views/debt_collection_work_views.xml",
         "views/debt_collection_legal_step_views.xml",
         "views/debt_collection_legal_route_views.xml",

@@ -108,6 +108,7 @@ from . import debt_collection_run_words
 from . import debt_collection_run
 from . import debt_collection_cockpit
 from . import debt_collection_portfolio
+from . import debt_collection_team
 from . import debt_collection_weight
 from . import debt_collection_work
 from . import account_bank_statement_line

@@ -51,6 +51,7 @@ from . import test_solvency
 from . import test_sql_agrees
 from . import test_statement
 from . import test_stop
+from . import test_team
 from . import test_terms
 from . import test_test_mode
 from . import test_tools_assessment
