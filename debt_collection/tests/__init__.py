@@ -46,6 +46,7 @@ from . import test_regime_change
 from . import test_regime_standard
 from . import test_run
 from . import test_scenarios
+from . import test_side
 from . import test_solvency
 from . import test_sql_agrees
 from . import test_statement
