@@ -2,7 +2,7 @@
     "name": "Debt collection",
     "summary": "From the overdue invoice to the last euro: cases, a ladder of letters, "
     "plans, costs and their approval",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Accounting",
     "author": "Debt Collection Maintainers",
     "license": "LGPL-3",
@@ -18,6 +18,7 @@
         "security/debt_collection_legal_security.xml",
         "security/debt_collection_cost_security.xml",
         "security/debt_collection_write_off_security.xml",
+        "security/debt_collection_wizard_security.xml",
         "data/ir_sequence_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",

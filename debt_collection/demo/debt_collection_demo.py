@@ -427,22 +427,16 @@ class DebtCollectionDemo(models.AbstractModel):
         actions = self.env["debt.collection.action"].search(
             [("company_id", "=", company.id), ("state", "=", "released")]
         )
-        for action in actions:
-            action._before_letter()
-        for action, letter in self._print(actions).items():
-            if isinstance(letter, Exception):
-                action._fail(str(letter))
-                continue
-            action._freeze_letter(letter)
+        actions._before_letters()
+        letters = actions._render_letters()
+        made = actions.filtered(lambda a: isinstance(letters[a.id], bytes))
+        for action in actions - made:
+            action._fail(str(letters[action.id]))
+        made._freeze_letters(letters)
+        for action in made:
             action.delivery_ids.address = action.recipient_id.email_normalized
             action.delivery_ids.handed_over = True
             action.delivery_ids._set_sent(datetime.combine(day, time(9)))
-
-    @api.model
-    def _print(self, actions):
-        """Action -> its PDF, or what kept it from being made."""
-        letters = actions._render_letters()
-        return {action: letters[action.id] for action in actions}
 
     @api.model
     def _load_rests(self, today):

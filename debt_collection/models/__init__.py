@@ -120,6 +120,7 @@ from . import account_move_send
 from . import account_partial_reconcile
 from . import ir_http
 from . import mail_mail
+from . import mail_template
 from . import mail_thread
 from . import res_company
 from . import res_config_settings

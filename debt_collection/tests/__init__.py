@@ -27,6 +27,7 @@ from . import test_gateway
 from . import test_gate
 from . import test_legal
 from . import test_letter
+from . import test_mail_template
 from . import test_merge
 from . import test_one_letter
 from . import test_parameter
