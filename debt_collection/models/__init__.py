@@ -107,6 +107,8 @@ from . import debt_collection_letter
 from . import debt_collection_credit
 from . import debt_collection_run_words
 from . import debt_collection_run
+from . import debt_collection_cockpit_recovery
+from . import debt_collection_cockpit_window
 from . import debt_collection_cockpit
 from . import debt_collection_portfolio
 from . import debt_collection_team
