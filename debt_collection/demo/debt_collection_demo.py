@@ -65,6 +65,7 @@ class DebtCollectionDemo(models.AbstractModel):
                     **data,
                     "country_id": country.id,
                     "currency_id": currency.id,
+                    "debt_collection_paused": False,
                 }
             },
         )
