@@ -2,7 +2,7 @@
     "name": "Debt collection: Belgian law",
     "summary": "What Belgian law lets a creditor claim, and when: enterprises, "
     "consumers, public authorities; dated numbers with their source",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Accounting",
     "author": "Debt Collection Maintainers",
     "license": "LGPL-3",
@@ -11,6 +11,7 @@
     "external_dependencies": {"python": ["holidays", "python-stdnum"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/debt_collection_be_legal_security.xml",
         "data/debt.collection.parameter.csv",
         "data/debt.collection.parameter.value-rate.csv",
         "data/debt.collection.parameter.value-rule.csv",

@@ -112,6 +112,7 @@ from . import debt_collection_run_words
 from . import debt_collection_run
 from . import debt_collection_cockpit
 from . import debt_collection_portfolio
+from . import debt_collection_team
 from . import debt_collection_weight
 from . import debt_collection_work
 from . import account_bank_statement_line
@@ -122,6 +123,7 @@ from . import account_move_send
 from . import account_partial_reconcile
 from . import ir_http
 from . import mail_mail
+from . import mail_template
 from . import mail_thread
 from . import res_company
 from . import res_config_settings

@@ -690,7 +690,7 @@ class DebtCollectionCase(models.Model):
         missing = sorted(set(wanted) - set(found))
         if not missing:
             return found
-        accounts.partner_id.fetch(["user_id"])
+        owners = self.env["debt.collection.portfolio"]._get_owners(accounts)
         stubs = {c: self.new({"company_id": c.id}) for c in accounts.company_id}
         self._bulk_insert(
             [
@@ -704,7 +704,7 @@ class DebtCollectionCase(models.Model):
                     "partner_id": account.partner_id.id,
                     "currency_id": account.currency_id.id,
                     "regime": regime,
-                    "user_id": account.partner_id.user_id.id,
+                    "user_id": owners.get(account.id),
                     "date_opened": day,
                     "phase": "amicable",
                     "amount_claimed": 0.0,

@@ -1,13 +1,13 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
-# Below so many invoices due in a year there is no habit to speak of
-LEAST = 3
-# The longest average days late of each class, the best first
-CLASSES = (("good", 7), ("fair", 30), ("poor", 60))
+from .debt_collection_weight import CLASSES, LEAST
+
 # What the daily run writes; the rest is the collectors'
 MEASURES = (
     "amount_open",
@@ -55,7 +55,14 @@ class DebtCollectionPortfolio(models.Model):
         string="Collector",
         index="btree_not_null",
         help="Whose portfolio the debtor is in; the run fills it only where it is "
-        "empty: from the debtor's cases, else from the salesperson.",
+        "empty: from the debtor's cases, else from the salesperson, else by the rules "
+        "of the teams.",
+    )
+    team_id = fields.Many2one(
+        comodel_name="debt.collection.team",
+        readonly=True,
+        index="btree_not_null",
+        help="The first team whose rule holds for the debtor.",
     )
     amount_open = fields.Monetary(string="Open", readonly=True)
     amount_overdue = fields.Monetary(string="Overdue", readonly=True)
@@ -110,10 +117,13 @@ class DebtCollectionPortfolio(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("number_due", "days_late", "broken")
+    @api.depends("number_due", "days_late", "broken", "kept")
     def _compute_risk(self):
-        for row in self:
-            row.risk = row._get_class()
+        Weight = self.env["debt.collection.weight"]
+        for company, rows in self.grouped("company_id").items():
+            given = Weight._get_given(company, CLASSES | LEAST)
+            for row in rows:
+                row.risk = row._get_class(given)
 
     @api.depends("risk", "amount_sold", "amount_open")
     def _compute_limit_proposed(self):
@@ -143,13 +153,17 @@ class DebtCollectionPortfolio(models.Model):
 
     # === CLASS AND WORDS === #
 
-    def _get_class(self):
-        """The class of the debtor; a broken promise lowers it by one."""
+    def _get_class(self, given):
+        """The class of the debtor; more broken promises than kept lower it by one.
+
+        :param dict given: days of each class and the least number, of the company
+        """
         self.ensure_one()
-        if self.number_due < LEAST:
+        if self.number_due < given["least_number"]:
             return "new"
-        keys = [key for key, _last in CLASSES] + ["bad"]
-        found = next((key for key, last in CLASSES if self.days_late <= last), keys[-1])
+        lasts = {name.removesuffix("_days"): given[name] for name in CLASSES}
+        keys = [*lasts, "bad"]
+        found = next((k for k, last in lasts.items() if self.days_late <= last), "bad")
         if self.broken > self.kept:
             return keys[min(keys.index(found) + 1, len(keys) - 1)]
         return found
@@ -167,7 +181,7 @@ class DebtCollectionPortfolio(models.Model):
                 number=self.number_due,
             )
         ]
-        if self.days_late_before and self.number_due >= LEAST:
+        if self.days_late_before and self.risk != "new":
             clauses.append(self._word_trend())
         if self.kept or self.broken:
             clauses.append(
@@ -263,6 +277,7 @@ class DebtCollectionPortfolio(models.Model):
         changed = self.browse(row[0] for row in self.env.cr.fetchall())
         self.invalidate_model(flush=False)
         self._classify(changed)
+        self.env["debt.collection.team"]._share_out(company)
         return len(changed)
 
     @api.model
@@ -338,7 +353,7 @@ class DebtCollectionPortfolio(models.Model):
     def _get_owners_sql(self, company):
         """Whose debtor it is: the collector of his latest case, else the salesperson.
 
-        Extend to hand debtors out by a rule of your own.
+        Who is nobody's after that is handed out by `debt.collection.team`.
         """
         return SQL(
             """SELECT p.id AS partner_id, COALESCE(c.user_id, p.user_id) AS user_id
@@ -349,4 +364,62 @@ class DebtCollectionPortfolio(models.Model):
                              ORDER BY partner_id, id DESC) c ON c.partner_id = p.id
                 WHERE p.commercial_partner_id = p.id""",
             company.id,
+        )
+
+    # === WHOSE === #
+
+    @api.model
+    def _hand_out(self, pairs):
+        """Put debtors into portfolios, a write for each collector.
+
+        :param list pairs: (portfolio id, user id)
+        """
+        found = defaultdict(list)
+        for key, user in pairs:
+            found[user].append(key)
+        for user, keys in found.items():
+            self.browse(keys).user_id = user
+
+    @api.model
+    def _get_owners(self, accounts):
+        """Who gets the cases of accounts: the debtor's collector, else his salesperson.
+
+        :rtype: dict[int, int | None]
+        """
+        self.flush_model(["user_id"])
+        self.env["res.partner"].flush_model(["user_id"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT a.id, COALESCE(b.user_id, p.user_id)
+                         FROM debt_collection_account a
+                         JOIN res_partner p ON p.id = a.partner_id
+                         LEFT JOIN debt_collection_portfolio b
+                              ON (b.company_id, b.partner_id)
+                               = (a.company_id, a.partner_id)
+                        WHERE a.id = ANY(%s)""",
+                    accounts.ids,
+                )
+            )
+        )
+
+    @api.model
+    def _get_whose_domain(self, whose, path="partner_id"):
+        """The records of whose debtors: ``mine`` with nobody's, my ``team``, or all.
+
+        :param str path: from the record to the debtor; it has a `company_id` too
+        :rtype: Domain
+        """
+        path = f"{path}.debt_collection_portfolio_ids"
+        if whose == "mine":
+            others = [("user_id", "not in", [self.env.uid, False])]
+            operator = "not any"
+        elif whose == "team":
+            others, operator = [("team_id.member_ids", "in", [self.env.uid])], "any"
+        else:
+            return Domain.TRUE
+        return Domain.OR(
+            Domain("company_id", "=", company)
+            & Domain(path, operator, [("company_id", "=", company), *others])
+            for company in self.env.companies.ids
         )

@@ -37,7 +37,12 @@ class DebtCollectionWork(models.Model):
     _depends = {
         "debt.collection.account": ["amount_credit", "amount_open", "blockers"],
         "debt.collection.action": ["date_done", "partner_id", "state"],
-        "debt.collection.portfolio": ["amount_overdue", "date_oldest", "user_id"],
+        "debt.collection.portfolio": [
+            "amount_overdue",
+            "date_oldest",
+            "team_id",
+            "user_id",
+        ],
         "debt.collection.case": ["date_closed", "date_limitation", "partner_id"],
         "debt.collection.contact": ["moment", "state"],
         "debt.collection.delivery": ["channel", "state"],
@@ -55,6 +60,9 @@ class DebtCollectionWork(models.Model):
     )
     user_id = fields.Many2one(
         comodel_name="res.users", string="Collector", readonly=True
+    )
+    team_id = fields.Many2one(
+        comodel_name="debt.collection.team", string="Team", readonly=True
     )
     next_action = fields.Selection(
         selection=[
@@ -173,8 +181,9 @@ class DebtCollectionWork(models.Model):
                          + r.points_broken + r.points_urgency AS points
                  FROM (
                    SELECT b.id, b.company_id, co.currency_id, b.partner_id, b.user_id,
-                          s.next_action, s.tasks, b.amount_overdue, b.days_late,
-                          b.broken, GREATEST(%(day)s - b.date_oldest, 0) AS days_oldest,
+                          b.team_id, s.next_action, s.tasks, b.amount_overdue,
+                          b.days_late, b.broken,
+                          GREATEST(%(day)s - b.date_oldest, 0) AS days_oldest,
                           %(points)s
                      FROM (%(tasks)s) s
                      JOIN debt_collection_portfolio b

@@ -70,6 +70,12 @@ class ResPartner(models.Model):
         inverse_name="partner_id",
         string="Collection cases",
     )
+    debt_collection_portfolio_ids = fields.One2many(
+        comodel_name="debt.collection.portfolio",
+        inverse_name="partner_id",
+        string="Payment behaviour",
+        groups="debt_collection.debt_collection_group_collector",
+    )
     debt_collection_case_count = fields.Integer(
         compute="_compute_debt_collection_case_count",
         groups="debt_collection.debt_collection_group_collector",

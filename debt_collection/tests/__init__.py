@@ -27,6 +27,7 @@ from . import test_gateway
 from . import test_gate
 from . import test_legal
 from . import test_letter
+from . import test_mail_template
 from . import test_merge
 from . import test_one_letter
 from . import test_parameter
@@ -50,6 +51,7 @@ from . import test_solvency
 from . import test_sql_agrees
 from . import test_statement
 from . import test_stop
+from . import test_team
 from . import test_terms
 from . import test_test_mode
 from . import test_tools_assessment

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import TODAY, CollectionCommon
@@ -69,6 +69,54 @@ class TestPortfolio(CollectionCommon):
         self.assertEqual(row.risk, "good")
         row.sudo().write({"broken": 1})
         self.assertEqual(row.risk, "fair")
+
+    def test_the_classes_are_the_companys(self):
+        """Other days, another least number: every customer is classed again."""
+        for _number in range(3):
+            self._paid(60, 10)
+        self._paid(60, 40, partner=self.other_debtor)
+        row = self._refresh()
+        few = self._refresh(self.other_debtor)
+        self.assertEqual((row.risk, few.risk), ("fair", "new"))
+        Weight = self.env["debt.collection.weight"].with_user(self.manager)
+        given = Weight.create({"company_id": self.company.id, "good_days": 10})
+        self.assertEqual((row.risk, few.risk), ("good", "new"))
+        given.write({"good_days": 3, "fair_days": 9, "poor_days": 39})
+        self.assertEqual((row.risk, few.risk), ("poor", "new"))
+        given.least_number = 1
+        self.assertEqual((row.risk, few.risk), ("poor", "bad"))
+        given.unlink()
+        self.assertEqual((row.risk, few.risk), ("fair", "new"))
+
+    def test_the_classes_of_another_company_stay(self):
+        for _number in range(3):
+            self._paid(60, 10)
+        row, other = self._refresh(), self._make_company("Sister SA")
+        self.env["debt.collection.weight"].create(
+            {"company_id": other.id, "good_days": 10}
+        )
+        self.assertEqual(row.risk, "fair")
+
+    def test_classes_that_contradict_themselves_are_refused(self):
+        Weight = self.env["debt.collection.weight"].with_user(self.manager)
+        given = Weight.create({"company_id": self.company.id})
+        with self.assertRaisesRegex(ValidationError, "more days late than the one"):
+            given.fair_days = 7
+        with self.assertRaisesRegex(ValidationError, "at least one invoice"):
+            given.write({"fair_days": 30, "least_number": 0})
+        with self.assertRaisesRegex(ValidationError, "cannot be negative"):
+            given.write({"least_number": 1, "ready_days": -1})
+        with self.assertRaises(AccessError):
+            given.with_user(self.collector).good_days = 3
+
+    def test_as_many_kept_as_broken_lifts_the_class_again(self):
+        for _number in range(3):
+            self._paid(60, 2)
+        row = self._refresh()
+        row.sudo().write({"broken": 1})
+        self.assertEqual(row.risk, "fair")
+        row.sudo().write({"kept": 1})
+        self.assertEqual(row.risk, "good")
 
     def test_again_the_same_day_writes_nothing(self):
         self._make_invoice(54, 300.0)

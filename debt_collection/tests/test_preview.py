@@ -3,10 +3,14 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import TODAY, CollectionCommon
 from .preview_property import PreviewProperty
+
+LOUD = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
 
 
 @tagged("post_install", "-at_install")
@@ -36,6 +40,28 @@ class TestPreview(CollectionCommon):
             ],
         )
         self.assertFalse(self.env["debt.collection.action"].search([]))
+
+    def test_a_company_that_is_not_his_cannot_be_previewed(self):
+        """The run decides as the system: nobody asks it about another company."""
+        other = self._make_company("Other Creditor SA")
+        preview = self.env["debt.collection.run.preview"].with_user(self.collector)
+        with self.assertRaises(AccessError), mute_logger(*LOUD):
+            preview.create({"date": TODAY, "company_id": other.id})
+        own = preview.create({"date": TODAY})
+        own.write({"company_id": other.id})
+        with self.assertRaises(AccessError), mute_logger(*LOUD):
+            own.action_preview()
+
+    def test_another_collector_does_not_see_it(self):
+        self._make_invoice(10)
+        preview = self.env["debt.collection.run.preview"].with_user(self.collector)
+        own = preview.create({"date": TODAY})
+        own.action_preview()
+        colleague = self._make_user("colleague", "collector")
+        with self.assertRaises(AccessError), mute_logger(*LOUD):
+            own.with_user(colleague).read(["date"])
+        lines = self.env["debt.collection.run.preview.line"].with_user(colleague)
+        self.assertFalse(lines.search([("preview_id", "=", own.id)]))
 
     def test_preview_equals_the_run_over_random_ledgers(self):
         """Seeded ledgers and days; payments, blocks, holds and reviews in between."""
