@@ -111,6 +111,7 @@ from . import debt_collection_credit
 from . import debt_collection_run_words
 from . import debt_collection_run
 from . import debt_collection_cockpit
+from . import debt_collection_portfolio_advice
 from . import debt_collection_portfolio
 from . import debt_collection_team
 from . import debt_collection_weight

@@ -211,7 +211,7 @@ class AccountMove(models.Model):
         return {**action, "domain": [("is_collection_early", "=", True)]}
 
     def action_collection_plan_call(self):
-        """Put a call before the due date into the agenda; the invoices leave the list."""
+        """Plan a call before the due date; the invoices leave the list."""
         self._plan_early("debt_collection.mail_activity_type_early_call")
 
     def action_collection_plan_mail(self):

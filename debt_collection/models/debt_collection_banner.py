@@ -44,7 +44,7 @@ class DebtCollectionBanner(models.AbstractModel):
             "title": labels[row.risk],
             "reasons": row.reasons,
             "warnings": warnings,
-            "advice": row.advice,
+            "advice": " ".join(filter(None, (row.advice, row.term_advice))),
         }
 
     @api.model

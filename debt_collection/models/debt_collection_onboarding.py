@@ -478,8 +478,8 @@ class DebtCollectionOnboarding(models.Model):
             return Found(
                 False,
                 self.env._(
-                    "%(count)s of %(total)s to compare with their source; what a letter "
-                    "claims stops at the last verified day.",
+                    "%(count)s of %(total)s to compare with their source; what a "
+                    "letter claims stops at the last verified day.",
                     count=len(due),
                     total=len(numbers),
                 ),

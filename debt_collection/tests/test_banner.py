@@ -51,7 +51,8 @@ class TestBanner(CollectionCommon):
         self.assertEqual(banner["tone"], "warning")
         self.assertEqual(banner["title"], "Pays very late")
         self.assertIn("45 days late", banner["reasons"])
-        self.assertIn("deposit", banner["advice"])
+        self.assertIn("Shorten the terms from 30 to 15 days.", banner["advice"])
+        self.assertIn("Ask for 30 % before delivery.", banner["advice"])
 
     def test_who_hardly_pays(self):
         self._pay_late(90)
@@ -67,6 +68,7 @@ class TestBanner(CollectionCommon):
         banner = self._banner(is_customer=True)
         self.assertEqual(banner["tone"], "success")
         self.assertIn("longer terms", banner["advice"])
+        self.assertIn("grow from 30 to 45 days", banner["advice"])
 
     def test_worse_than_before_and_beyond_the_limit(self):
         self._pay_late(2, due=500)
@@ -78,6 +80,28 @@ class TestBanner(CollectionCommon):
         worse, limit = banner["warnings"]
         self.assertIn("18 days later", worse)
         self.assertIn("5,000.00", limit)
+
+    def test_the_trend_and_whom_it_finds(self):
+        Portfolio = self.env["debt.collection.portfolio"]
+        self._pay_late(2, due=500)
+        self._pay_late(20)
+        self._pay_late(40, self.other_debtor, due=500)
+        self._pay_late(20, self.other_debtor)
+        third = self._make_debtor("Third SA")
+        self._pay_late(20, third)
+        self._refresh()
+        own = [("company_id", "=", self.company.id)]
+        found = {row.partner_id: row.trend for row in Portfolio.search(own)}
+        self.assertEqual(
+            found, {self.debtor: "later", self.other_debtor: "sooner", third: False}
+        )
+        for trend in ("later", "sooner", False):
+            rows = Portfolio.search([*own, ("trend", "=", trend)])
+            self.assertEqual(set(rows.mapped("trend")), {trend})
+            self.assertEqual(len(rows), 1)
+        self.assertFalse(Portfolio.search([*own, ("trend", "=", "same")]))
+        both = [*own, ("trend", "!=", "later")]
+        self.assertEqual(len(Portfolio.search(both)), 2)
 
     def test_an_address_shows_what_its_company_does(self):
         self._pay_late(45)

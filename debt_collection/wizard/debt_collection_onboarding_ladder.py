@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class DebtCollectionOnboardingLadder(models.TransientModel):
-    """The first choice of a creditor: his ladders, who looks, and whether it is a test."""
+    """A creditor's first choice: his ladders, who looks, whether it is a test."""
 
     _name = "debt.collection.onboarding.ladder"
     _description = "First choice of ladders"
