@@ -79,6 +79,9 @@ def go_to_new_company(walker):
         companies = ask(
             walker, "res.company", "create", [{"name": "Newly Founded SRL"}]
         )
+        admins = ask(walker, "res.users", "search", [("login", "=", "admin")])
+        link = {"company_ids": [[4, companies[0]]]}
+        ask(walker, "res.users", "write", admins, link)
     walker.context.add_cookies(
         [{"name": "cids", "value": str(companies[0]), "url": walker.address}]
     )
@@ -97,8 +100,7 @@ def test_screens(browser, name, size):
             go_to_new_company(walker)
         walker.open(f"/odoo/{path or find_customer(walker)}")
         walker.page.wait_for_selector(selector)
-        walker.page.wait_for_load_state("networkidle")
-        walker.page.wait_for_timeout(1000)  # charts are drawn with an animation
+        walker.page.wait_for_timeout(2000)  # charts and avatars come after the rows
         view = SIZES[size]["viewport"]
         height = min(view["height"] + walker.page.evaluate(HIDDEN), 4000)
         walker.page.set_viewport_size({**view, "height": height})
