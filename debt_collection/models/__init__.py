@@ -65,6 +65,7 @@ from . import debt_collection_dispute_line
 from . import debt_collection_onboarding
 from . import debt_collection_outcome
 from . import debt_collection_contact
+from . import debt_collection_desk_side
 from . import debt_collection_desk
 from . import debt_collection_draft
 from . import debt_collection_plan

@@ -44,7 +44,10 @@ class DebtCollectionBanner(models.AbstractModel):
             "title": labels[row.risk],
             "reasons": row.reasons,
             "warnings": warnings,
-            "advice": " ".join(filter(None, (row.advice, row.term_advice))),
+            # of who hardly pays: what to deliver on; else the figures, where there are
+            "advice": row.advice
+            if row.risk == "bad"
+            else row.term_advice or row.advice,
         }
 
     @api.model

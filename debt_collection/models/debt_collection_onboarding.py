@@ -376,8 +376,8 @@ class DebtCollectionOnboarding(models.Model):
             return Found(
                 False, self.env._("Missing: %(names)s.", names=", ".join(missing))
             )
-        parts = (company.name, company.street, company.zip, company.city)
-        return Found(True, ", ".join(filter(None, parts)))
+        town = " ".join(filter(None, (company.zip, company.city)))
+        return Found(True, ", ".join((company.name, company.street, town)))
 
     @api.model
     def _check_bank(self):
@@ -394,7 +394,7 @@ class DebtCollectionOnboarding(models.Model):
         )
         if not policies:
             return Found(False, self.env._("No ladder is active: nothing would leave."))
-        words = [", ".join(policies.mapped("name"))]
+        words = [", ".join(policies.mapped("name")) + "."]
         direct = policies.filtered(lambda policy: policy.mode == "automatic")
         if len(direct) == len(policies):
             words.append(self.env._("Letters leave without a look."))

@@ -35,7 +35,6 @@ class DebtCollectionQuality(models.Model):
             "state",
         ],
         "debt.collection.portfolio": ["user_id"],
-        "debt.collection.terms": ["active", "company_id"],
         "debt.collection.terms.acceptance": ["company_id", "date", "partner_id"],
         "mail.message": ["attachment_ids", "date", "model", "res_id"],
         "mail.notification": ["notification_status", "notification_type"],
@@ -210,7 +209,7 @@ class DebtCollectionQuality(models.Model):
                       (%(bank)s, 'bank', NOT EXISTS (
                           SELECT FROM res_partner_bank b
                            WHERE b.partner_id = c.partner_id AND b.active)),
-                      (%(terms)s, 'terms', %(no_terms)s)
+                      (%(terms)s, 'terms', c.debt_collection_terms_id IS NULL)
                       ) d (number, defect, holds) ON d.holds
                 WHERE EXISTS (SELECT FROM account_move m
                                WHERE m.company_id = c.id AND %(is_open)s)""",
@@ -219,7 +218,6 @@ class DebtCollectionQuality(models.Model):
             bank=keys.index("bank"),
             terms=keys.index("terms"),
             is_open=self._is_open_sql(),
-            no_terms=self._has_no_terms_sql(SQL("c.id")),
         )
 
     @api.model
@@ -229,15 +227,6 @@ class DebtCollectionQuality(models.Model):
             """m.move_type IN ('out_invoice', 'out_receipt') AND m.state = 'posted'
                AND m.payment_state IN ('not_paid', 'partial')
                AND m.is_collection_charge IS NOT TRUE"""
-        )
-
-    @api.model
-    def _has_no_terms_sql(self, company):
-        """Whether a company has no general terms at all."""
-        return SQL(
-            """NOT EXISTS (SELECT FROM debt_collection_terms t
-                            WHERE t.company_id = %s AND t.active)""",
-            company,
         )
 
     @api.model
@@ -351,21 +340,19 @@ class DebtCollectionQuality(models.Model):
 
     @api.model
     def _lacks_terms_sql(self):
-        """Whether the clauses of the terms do not count for the invoice `o`.
+        """Whether terms hold for the invoice `o`, and their clauses do not count.
 
-        Where a company has no terms at all that is said once, not for each invoice.
+        That none hold is said once, of the company, not for each invoice.
         """
         return SQL(
-            """NOT (%(none)s)
-               AND (COALESCE(o.debt_collection_terms_id, o.journal_terms_id,
-                             o.company_terms_id) IS NULL
-                    OR o.kind = 'consumer' OR o.is_tacit IS NOT TRUE)
+            """COALESCE(o.debt_collection_terms_id, o.journal_terms_id,
+                        o.company_terms_id) IS NOT NULL
+               AND (o.kind = 'consumer' OR o.is_tacit IS NOT TRUE)
                AND NOT EXISTS (
                    SELECT FROM debt_collection_terms_acceptance a
                      JOIN res_partner q ON q.id = a.partner_id
                     WHERE a.company_id = o.company_id
                       AND q.commercial_partner_id = o.partner_id
                       AND (a.move_id = o.id
-                           OR a.move_id IS NULL AND a.date <= o.invoice_date))""",
-            none=self._has_no_terms_sql(SQL("o.company_id")),
+                           OR a.move_id IS NULL AND a.date <= o.invoice_date))"""
         )

@@ -47,6 +47,7 @@ from . import test_regime_change
 from . import test_regime_standard
 from . import test_run
 from . import test_scenarios
+from . import test_side
 from . import test_solvency
 from . import test_sql_agrees
 from . import test_statement
@@ -73,3 +74,4 @@ from . import test_portfolio
 from . import test_onboarding
 from . import test_quality
 from . import test_banner
+from . import test_prevention_tour

@@ -67,7 +67,6 @@ class TestBanner(CollectionCommon):
         self.assertIsNone(self._banner())
         banner = self._banner(is_customer=True)
         self.assertEqual(banner["tone"], "success")
-        self.assertIn("longer terms", banner["advice"])
         self.assertIn("grow from 30 to 45 days", banner["advice"])
 
     def test_worse_than_before_and_beyond_the_limit(self):
