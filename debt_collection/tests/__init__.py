@@ -71,3 +71,7 @@ from . import test_write_off
 from . import test_tools_words
 from . import test_work
 from . import test_portfolio
+from . import test_onboarding
+from . import test_quality
+from . import test_banner
+from . import test_prevention_tour
