@@ -44,44 +44,17 @@ class DebtCollectionCockpitRecovery(models.AbstractModel):
         touches = self._get_touches_sql if by_action else self._get_hands_sql
         rows = self._read(
             SQL(
-                """WITH items AS (%(items)s), touched AS (%(touches)s),
-                   matched AS (
-                       SELECT r.debit_move_id AS id, r.max_date AS day, r.amount,
-                              %(is_money)s AS is_money
-                         FROM account_partial_reconcile r
-                         JOIN account_move_line l ON l.id = r.credit_move_id
-                         JOIN account_move m ON m.id = l.move_id
-                         JOIN account_journal j ON j.id = l.journal_id
-                        WHERE r.debit_move_id IN (SELECT move_line_id FROM touched)),
-                   judged AS (
-                       SELECT t.id, t.keys, t.nth, i.balance - COALESCE(sum(r.amount)
-                                  FILTER (WHERE r.day <= t.day), 0) AS listed,
-                              COALESCE(sum(r.amount) FILTER (
-                                  WHERE r.day > t.day AND r.day <= t.stop
-                                    AND r.is_money), 0) AS got,
-                              COALESCE(sum(r.amount) FILTER (
-                                  WHERE r.day > t.day AND r.day <= %(end)s
-                                    AND r.is_money), 0) AS got_since
-                         FROM touched t
-                         JOIN items i ON i.id = t.move_line_id AND i.date <= t.day
-                         LEFT JOIN matched r ON r.id = i.id
-                        WHERE t.day >= %(start)s
-                        GROUP BY t.id, t.keys, t.nth, i.balance)
-                   SELECT k.by, z.keys[k.by], count(*), sum(z.listed),
+                """SELECT k.by, z.keys[k.by], count(*), sum(z.listed),
                           sum(CASE WHEN k.by = %(policy)s
                                    THEN z.got_since ELSE z.got END)
-                     FROM judged z
+                     FROM (%(judged)s) z
                      JOIN generate_series(1, %(number)s) AS k(by)
                           ON z.keys[k.by] IS NOT NULL
                              AND (k.by <> %(policy)s OR z.nth = 1)
                     GROUP BY k.by, z.keys[k.by]""",
-                is_money=self._get_money_sql(),
-                items=self._get_items_sql(scope),
-                touches=touches(scope),
+                judged=self._get_judged_sql(scope, touches(scope)),
                 number=len(group),
                 policy=group.index("policy") + 1 if by_action else 0,
-                start=scope.start,
-                end=scope.end,
             )
         )
         found = {by: [] for by in group}
@@ -96,6 +69,42 @@ class DebtCollectionCockpitRecovery(models.AbstractModel):
                 }
             )
         return found
+
+    @api.model
+    def _get_judged_sql(self, scope, touches):
+        """Each touch of the period: what was listed, and what came until its stop.
+
+        ``got_since`` is what came until the last day.
+        """
+        return SQL(
+            """WITH items AS (%(items)s), touched AS (%(touches)s),
+               matched AS (
+                   SELECT r.debit_move_id AS id, r.max_date AS day, r.amount,
+                          %(is_money)s AS is_money
+                     FROM account_partial_reconcile r
+                     JOIN account_move_line l ON l.id = r.credit_move_id
+                     JOIN account_move m ON m.id = l.move_id
+                     JOIN account_journal j ON j.id = l.journal_id
+                    WHERE r.debit_move_id IN (SELECT move_line_id FROM touched))
+               SELECT t.id, t.keys, t.nth, i.balance - COALESCE(sum(r.amount)
+                          FILTER (WHERE r.day <= t.day), 0) AS listed,
+                      COALESCE(sum(r.amount) FILTER (
+                          WHERE r.day > t.day AND r.day <= t.stop
+                            AND r.is_money), 0) AS got,
+                      COALESCE(sum(r.amount) FILTER (
+                          WHERE r.day > t.day AND r.day <= %(end)s
+                            AND r.is_money), 0) AS got_since
+                 FROM touched t
+                 JOIN items i ON i.id = t.move_line_id AND i.date <= t.day
+                 LEFT JOIN matched r ON r.id = i.id
+                WHERE t.day >= %(start)s
+                GROUP BY t.id, t.keys, t.nth, i.balance""",
+            is_money=self._get_money_sql(),
+            items=self._get_items_sql(scope),
+            touches=touches,
+            start=scope.start,
+            end=scope.end,
+        )
 
     @api.model
     def _get_touches_sql(self, scope):
