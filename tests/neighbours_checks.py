@@ -59,6 +59,14 @@ class TestNeighbours(CollectionCommon):
         self.assertEqual(len(orders), 1)
         self.assertIn("signed by Ann Other", orders[0].title)
 
+    def test_a_quotation_says_how_the_customer_pays(self):
+        """`sale`: a banner on the form, for whoever sells."""
+        arch = self.env["sale.order"].get_view(view_type="form")["arch"]
+        self.assertIn('<widget name="debt_collection_behaviour"', arch)
+        self.assertLess(arch.index("debt_collection_behaviour"), arch.index("<sheet"))
+        lists = self.env["sale.order"].get_view(view_type="list")["arch"]
+        self.assertNotIn("debt_collection_behaviour", lists)
+
     def test_the_belgian_chart_is_proposed(self):
         """`l10n_be`: the accounts of a loss and the grids of the return."""
         belgium = self.env.ref("base.be")

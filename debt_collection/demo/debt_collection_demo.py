@@ -1,6 +1,8 @@
 from datetime import datetime, time, timedelta
+from io import BytesIO
 
 from odoo import Command, api, fields, models
+from odoo.tools.pdf import PdfWriter
 
 from . import world
 
@@ -65,6 +67,7 @@ class DebtCollectionDemo(models.AbstractModel):
                     **data,
                     "country_id": country.id,
                     "currency_id": currency.id,
+                    "debt_collection_paused": False,
                 }
             },
         )
@@ -399,7 +402,81 @@ class DebtCollectionDemo(models.AbstractModel):
         demo._load_desk(company, today)
         scenarios = self.env["debt.collection.demo.scenarios"]
         scenarios._as_creditor(company)._load_scenarios(today)
+        demo._load_sendings(today)
+        demo._load_first_steps()
         demo.env["debt.collection.portfolio"]._refresh(company, today)
+
+    @api.model
+    def _load_first_steps(self):
+        """Its own people started the collection long ago, step by step."""
+        now = fields.Datetime.now()
+        self.env["debt.collection.onboarding"].create(
+            {
+                "company_id": self.env.company.id,
+                "state": "done",
+                "user_id": self.env.ref("base.user_admin").id,
+                "date": now - timedelta(days=300),
+                "date_ladder": now - timedelta(days=300),
+            }
+        )
+
+    @api.model
+    def _load_sendings(self, today):
+        """What Send & Print left behind: the mail that carried each invoice.
+
+        Some left late, some on paper, and a few never: they are to be mended.
+        """
+        moves = self.env["account.move"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("is_collection_charge", "=", False),
+            ],
+            order="id",
+        )
+        rows, copy, sent = [], self._make_copy(), moves.browse()
+        for number, move in enumerate(moves):
+            if number % 9 == 4:
+                continue
+            sent |= move
+            if number % 9 == 7:
+                continue  # printed and posted: nothing shows when
+            days = 12 if number % 13 == 5 else 0
+            day = min(move.invoice_date + timedelta(days=days), today)
+            rows.append(
+                {
+                    "model": move._name,
+                    "res_id": move.id,
+                    "message_type": "comment",
+                    "subject": move.name,
+                    "date": datetime.combine(day, time(9)),
+                    "author_id": move.company_id.partner_id.id,
+                    "attachment_ids": [Command.link(copy.id)],
+                    "notification_ids": [
+                        Command.create(
+                            {
+                                "res_partner_id": move.partner_id.id,
+                                "notification_type": "email",
+                                "notification_status": "sent",
+                            }
+                        )
+                    ],
+                }
+            )
+        self.env["mail.message"].create(rows)
+        sent.write({"is_move_sent": True})
+
+    @api.model
+    def _make_copy(self):
+        """The one page that stands for the invoice in all of these mails."""
+        content = BytesIO()
+        writer = PdfWriter()
+        writer.add_blank_page(595, 842)
+        writer.write(content)
+        return self.env["ir.attachment"].create(
+            {"name": "invoice.pdf", "raw": content.getvalue()}
+        )
 
     @api.model
     def _get_pending_addons(self, caller):
@@ -427,22 +504,16 @@ class DebtCollectionDemo(models.AbstractModel):
         actions = self.env["debt.collection.action"].search(
             [("company_id", "=", company.id), ("state", "=", "released")]
         )
-        for action in actions:
-            action._before_letter()
-        for action, letter in self._print(actions).items():
-            if isinstance(letter, Exception):
-                action._fail(str(letter))
-                continue
-            action._freeze_letter(letter)
+        actions._before_letters()
+        letters = actions._render_letters()
+        made = actions.filtered(lambda a: isinstance(letters[a.id], bytes))
+        for action in actions - made:
+            action._fail(str(letters[action.id]))
+        made._freeze_letters(letters)
+        for action in made:
             action.delivery_ids.address = action.recipient_id.email_normalized
             action.delivery_ids.handed_over = True
             action.delivery_ids._set_sent(datetime.combine(day, time(9)))
-
-    @api.model
-    def _print(self, actions):
-        """Action -> its PDF, or what kept it from being made."""
-        letters = actions._render_letters()
-        return {action: letters[action.id] for action in actions}
 
     @api.model
     def _load_rests(self, today):

@@ -303,6 +303,7 @@ class DebtCollectionDemoScenarios(models.AbstractModel):
                     "country_id": company.country_id.id,
                     "currency_id": company.currency_id.id,
                     "email": company.email,
+                    "debt_collection_paused": False,
                     "debt_collection_undo_minutes": 0,
                     "debt_collection_contact_limit": 0,
                     "debt_collection_quiet_days": False,

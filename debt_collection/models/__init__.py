@@ -25,11 +25,13 @@ from . import debt_collection_cost_page
 from . import debt_collection_parameter
 from . import debt_collection_parameter_value
 from . import debt_collection_post_batch
+from . import debt_collection_quality
 from . import debt_collection_regime
 from . import debt_collection_regime_standard
 from . import debt_collection_policy
 from . import debt_collection_policy_step
 from . import debt_collection_hold
+from . import base
 from . import debt_collection_account
 from . import debt_collection_case_solvency
 from . import debt_collection_case_assignment
@@ -61,8 +63,10 @@ from . import debt_collection_proof
 from . import debt_collection_dispute_reason
 from . import debt_collection_dispute
 from . import debt_collection_dispute_line
+from . import debt_collection_onboarding
 from . import debt_collection_outcome
 from . import debt_collection_contact
+from . import debt_collection_desk_side
 from . import debt_collection_desk
 from . import debt_collection_draft
 from . import debt_collection_plan
@@ -82,6 +86,7 @@ from . import debt_collection_terms_answer
 from . import debt_collection_solvency_check
 from . import debt_collection_solvency_source
 from . import debt_collection_solvency_watch
+from . import debt_collection_banner
 from . import debt_collection_behaviour
 from . import debt_collection_import
 from . import debt_collection_import_line
@@ -108,6 +113,7 @@ from . import debt_collection_credit
 from . import debt_collection_run_words
 from . import debt_collection_run
 from . import debt_collection_cockpit
+from . import debt_collection_portfolio_advice
 from . import debt_collection_portfolio
 from . import debt_collection_team
 from . import debt_collection_weight

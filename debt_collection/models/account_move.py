@@ -70,6 +70,14 @@ class AccountMove(models.Model):
         digits=(16, 0),
         help="Days, on average over what the debtor paid in the last year.",
     )
+    is_collection_early = fields.Boolean(
+        string="Worth an early call",
+        compute="_compute_is_collection_early",
+        search="_search_is_collection_early",
+    )
+    debt_collection_early_why = fields.Char(
+        string="Why early", compute="_compute_debt_collection_early_why"
+    )
     debt_collection_phone = fields.Char(
         string="Phone of the debtor", compute="_compute_debt_collection_phone"
     )
@@ -147,6 +155,34 @@ class AccountMove(models.Model):
             key = (move.company_id.id, move.commercial_partner_id.id)
             move.debt_collection_days_late = late.get(key, 0.0)
 
+    def _compute_is_collection_early(self):
+        company = self.env.company
+        early = self._get_early_contacts(company, company._get_collection_today())
+        for move in self:
+            move.is_collection_early = move in early
+
+    def _search_is_collection_early(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        company = self.env.company
+        early = self._get_early_contacts(company, company._get_collection_today())
+        return Domain("id", "in", early.ids)
+
+    @api.depends_context("lang")
+    def _compute_debt_collection_early_why(self):
+        for move in self:
+            company, words = move.company_id, []
+            if move.debt_collection_days_late >= company.debt_collection_early_late:
+                words.append(
+                    self.env._(
+                        "usually %(days)s days late",
+                        days=round(move.debt_collection_days_late),
+                    )
+                )
+            if move._is_early_large():
+                words.append(self.env._("a large amount"))
+            move.debt_collection_early_why = ", ".join(words)
+
     @api.depends("commercial_partner_id")
     def _compute_debt_collection_phone(self):
         for move in self:
@@ -169,12 +205,18 @@ class AccountMove(models.Model):
     @api.model
     def action_collection_early(self):
         """Open the invoices that are worth a call before they fall due."""
-        company = self.env.company
-        moves = self._get_early_contacts(company, company._get_collection_today())
         action = self.env["ir.actions.actions"]._for_xml_id(
             "debt_collection.account_move_action_early"
         )
-        return {**action, "domain": [("id", "in", moves.ids)]}
+        return {**action, "domain": [("is_collection_early", "=", True)]}
+
+    def action_collection_plan_call(self):
+        """Plan a call before the due date; the invoices leave the list."""
+        self._plan_early("debt_collection.mail_activity_type_early_call")
+
+    def action_collection_plan_mail(self):
+        """The same for a mail."""
+        self._plan_early("debt_collection.mail_activity_type_early_mail")
 
     def action_collection_flag(self):
         """Open a case for the overdue invoices among these; name the others.
@@ -247,7 +289,9 @@ class AccountMove(models.Model):
 
     @api.model
     def _get_early_contacts(self, company, day):
-        """Open invoices not yet due of debtors who usually pay late.
+        """Open invoices not yet due that are worth a call nobody made yet.
+
+        Those of debtors who usually pay late, and large ones.
 
         :param date day: the day asked for
         :rtype: account.move
@@ -256,12 +300,85 @@ class AccountMove(models.Model):
             self._get_early_domain(company, day), order="invoice_date_due, id"
         )
         late = moves.commercial_partner_id._get_days_late(day)
-        return moves.filtered(
+        moves = moves.filtered(
             lambda move: (
                 late.get(move.commercial_partner_id.id, 0)
                 >= company.debt_collection_early_late
+                or move._is_early_large()
             )
         )
+        return moves - moves._filter_early_contacted()
+
+    def _is_early_large(self):
+        """Whether so much is open that an early call is worth it for anybody."""
+        least = self.company_id.debt_collection_early_amount
+        return bool(least) and self.amount_residual_signed >= least
+
+    @api.model
+    def _get_early_types(self):
+        """The activities that count as an early contact, planned or done."""
+        return (
+            self.env.ref("debt_collection.mail_activity_type_early_call")
+            | self.env.ref("debt_collection.mail_activity_type_early_mail")
+            | self.env.ref("mail.mail_activity_data_call")
+            | self.env.ref("mail.mail_activity_data_email")
+        )
+
+    def _filter_early_contacted(self):
+        """Those about which somebody planned or made a call, or a letter left.
+
+        A planned call that is cancelled counts no more.
+
+        :rtype: account.move
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT res_id FROM mail_activity
+                    WHERE res_model = 'account.move' AND res_id = ANY(%(ids)s)
+                      AND activity_type_id = ANY(%(types)s)
+                    UNION
+                   SELECT res_id FROM mail_message
+                    WHERE model = 'account.move' AND res_id = ANY(%(ids)s)
+                      AND mail_activity_type_id = ANY(%(types)s)
+                    UNION
+                   SELECT l.move_id FROM account_move_line l
+                     JOIN debt_collection_action_line x ON x.move_line_id = l.id
+                     JOIN debt_collection_action a ON a.id = x.action_id
+                    WHERE l.move_id = ANY(%(ids)s)
+                      AND a.state IN ('planned', 'released', 'done')""",
+                ids=self.ids,
+                types=self._get_early_types().ids,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    def _plan_early(self, xmlid):
+        """An activity for today, for whoever has the debtor in his portfolio.
+
+        :param str xmlid: of the type of activity
+        :raises AccessError: the user does not collect
+        """
+        Portfolio = self.env["debt.collection.portfolio"]
+        Portfolio.check_access("read")
+        self.check_access("read")
+        for company, moves in self.grouped("company_id").items():
+            debtors = moves.commercial_partner_id
+            rows = Portfolio.search(
+                [("company_id", "=", company.id), ("partner_id", "in", debtors.ids)]
+            )
+            owners = {row.partner_id: row.user_id for row in rows}
+            today = company._get_collection_today()
+            by_owner = moves.grouped(
+                lambda move, owners=owners: (
+                    owners.get(move.commercial_partner_id) or self.env.user
+                )
+            )
+            for user, group in by_owner.items():
+                # whoever gets it follows the invoice; a collector changes no invoice
+                group.sudo().activity_schedule(
+                    xmlid, date_deadline=today, user_id=user.id
+                )
 
     @api.model
     def _get_early_domain(self, company, day):

@@ -679,10 +679,14 @@ class DebtCollectionAction(models.Model):
         ready = self._ask_gate()
         ready._date_today()
         written = ready.filtered(lambda action: action._get_written())
-        written = written._try(lambda action: action._before_letter())
+        written = written._try(lambda actions: actions._before_letters())
         letters = written._render_letters()
-        for action in ready.filtered(lambda a: a.state == "released"):
-            action._try(lambda a: a._dispatch_one(letters.get(a.id)))
+        left = ready.filtered(lambda action: action.state == "released")
+        for action in left:
+            if isinstance(letters.get(action.id), Exception):
+                action._fail_with(letters.pop(action.id))
+                left -= action
+        left._try(lambda actions: actions._hand_out(letters))
 
     def _mark_test(self):
         """What is handed over now is a test, or is none, as its company says.
@@ -712,30 +716,45 @@ class DebtCollectionAction(models.Model):
         tests.account_id.write({"last_error": False, "is_stale": True})
 
     def _try(self, work):
-        """Do something for each action alone; one that fails says why on its case.
+        """Do something for actions together; where that fails, for each alone.
 
-        :param callable work: takes one action
+        One that fails alone says why on its case.
+
+        :param callable work: takes actions
         :return: the actions it worked for
         """
-        done = self.browse()
-        for action in self:
-            try:
-                with self.env.cr.savepoint():
-                    work(action)
-                done += action
-            except TransactionRollbackError:
-                raise  # another transaction was in the way: the run tries again
-            except UserError as error:
-                action._fail(str(error))
-            except Exception as error:  # noqa: BLE001 - a broken template must not stop the others
-                action._fail(
-                    self.env._(
-                        "The letter could not be made: %(error)s. Correct the template "
-                        "or the data, then retry.",
-                        error=error,
-                    )
-                )
-        return done
+        if not self:
+            return self
+        try:
+            with self.env.cr.savepoint():
+                work(self)
+            return self
+        except Exception as error:  # noqa: BLE001 - a broken template must not stop the others
+            if len(self) == 1:
+                self._fail_with(error)
+                return self.browse()
+            if isinstance(error, TransactionRollbackError):
+                raise
+        return self.browse().concat(*(action._try(work) for action in self))
+
+    def _fail_with(self, error):
+        """Say on the case what kept the letter from being made.
+
+        :raises TransactionRollbackError: another transaction was in the way: the run
+            tries again
+        """
+        if isinstance(error, TransactionRollbackError):
+            raise error
+        if isinstance(error, UserError):
+            self._fail(str(error))
+            return
+        self._fail(
+            self.env._(
+                "The letter could not be made: %(error)s. Correct the template "
+                "or the data, then retry.",
+                error=error,
+            )
+        )
 
     def _get_written(self):
         """The deliveries of the action that carry a letter and did not leave yet."""
@@ -745,17 +764,15 @@ class DebtCollectionAction(models.Model):
             and not d.handed_over
         )
 
-    def _before_letter(self):
-        """Prepare what a letter and its mail refer to, just before they are made.
+    def _before_letters(self):
+        """Prepare what letters and their mails refer to, just before they are made.
 
         Override to make it; may write. Called again when a mail is retried.
         """
-        self.ensure_one()
-        if self.attachment_id:
-            return
-        self.lang = self._get_lang()
-        if self._encloses():
-            self.enclosure_ids = self._make_enclosures()
+        for action in self.filtered(lambda action: not action.attachment_id):
+            action.lang = action._get_lang()
+            if action._encloses():
+                action.enclosure_ids = action._make_enclosures()
 
     def _make_enclosures(self):
         """The files of the invoices, as sent to the debtor where that was kept.
@@ -784,38 +801,42 @@ class DebtCollectionAction(models.Model):
         new = self.filtered(lambda action: not action.attachment_id)
         return self.env["debt.collection.letter"]._render_pdfs(new) if new else {}
 
-    def _dispatch_one(self, letter=None):
-        self.ensure_one()
-        if isinstance(letter, Exception):
-            raise letter
-        if letter:
-            self._freeze_letter(letter)
+    def _hand_out(self, letters):
+        """Freeze the letters just made and give them to their channels.
+
+        :param dict letters: action id -> the PDF; none where one is frozen already
+        """
+        self._freeze_letters(letters)
         self.delivery_ids.filtered(
             lambda d: d.state == "to_send" and not d.handed_over
         )._hand_over()
         self._settle()
 
-    def _freeze_letter(self, pdf):
-        """Keep the PDF: what was made is what goes out and what the file keeps."""
-        self.ensure_one()
-        if self.attachment_id:
-            return
-        thread = self.case_id or self.account_id
-        attachment_sudo = (
-            self.env["ir.attachment"]
-            .sudo()  # a collector may send letters without owning the file store
-            .create(
-                {
-                    "name": self._get_letter_filename(),
-                    "raw": pdf,
-                    "mimetype": "application/pdf",
-                    "res_model": thread._name,
-                    "res_id": thread.id,
-                }
-            )
+    def _freeze_letters(self, letters):
+        """Keep the PDFs: what was made is what goes out and what the file keeps.
+
+        :param dict letters: action id -> the PDF
+        """
+        new = self.filtered(lambda a: a.id in letters and not a.attachment_id)
+        # a collector may send letters without owning the file store
+        attachments_sudo = self.env["ir.attachment"].sudo()
+        files = attachments_sudo.create(
+            [action._prepare_letter_file(letters[action.id]) for action in new]
         )
-        self.attachment_id = attachment_sudo.id
+        for action, file in zip(new, files, strict=True):
+            action.attachment_id = file.id
         self.env.flush_all()  # a refusal belongs here, not to whoever reads next
+
+    def _prepare_letter_file(self, pdf):
+        self.ensure_one()
+        thread = self.case_id or self.account_id
+        return {
+            "name": self._get_letter_filename(),
+            "raw": pdf,
+            "mimetype": "application/pdf",
+            "res_model": thread._name,
+            "res_id": thread.id,
+        }
 
     def _get_lang(self):
         self.ensure_one()

@@ -102,7 +102,7 @@ class DebtCollectionBalance(models.AbstractModel):
         settled, costs = self.env["debt.collection.statement"]._read_beside(
             set(cases.ids), day
         )
-        context = Facts._read_context(rows, matches) if rows else {}
+        context = Facts._read_context(rows, matches, False) if rows else {}
         return context | {
             "rows": {row["id"]: row for row in rows},
             "matches": matches,
@@ -147,8 +147,13 @@ class DebtCollectionBalance(models.AbstractModel):
         :return: (item id -> :class:`Light`, item id -> why the regime cannot answer)
         """
         answers, light, errors = {}, {}, {}
+        moved = {
+            key
+            for name in ("matches", "contested", "frozen")
+            for key in context.get(name, ())
+        }
         for key, row in context["rows"].items():
-            if any(key in context[name] for name in ("matches", "contested", "frozen")):
+            if key in moved:
                 continue
             if row["principal"] != row["residual"] or row["principal"] < 0:
                 continue

@@ -2,10 +2,14 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.misc import format_date, format_datetime
 
 from ..tools import withdrawal
+from ..tools.plans import LIVE, WAITING
+from .debt_collection_assignment_fee import ACTIVE
 from .debt_collection_case_solvency import APPROVER
+from .debt_collection_weight import READY
 
 # How a person may end a case, and whether an approver has to
 ENDINGS = {
@@ -17,6 +21,17 @@ ENDINGS = {
     "prescribed": True,
     "lost": True,
 }
+# What the ladder says of itself; anything else it says holds the case back
+LADDER = (
+    "acted",
+    "below_minimum",
+    "ladder_done",
+    "no_policy",
+    "not_yet",
+    "nothing_open",
+    "regime_never",
+    "regime_term",
+)
 
 
 class DebtCollectionCaseAssignment(models.AbstractModel):
@@ -33,6 +48,13 @@ class DebtCollectionCaseAssignment(models.AbstractModel):
     evidence_ids = fields.One2many(
         comodel_name="debt.collection.evidence", inverse_name="case_id"
     )
+    is_ready = fields.Boolean(
+        string="Ready to hand over",
+        compute="_compute_is_ready",
+        search="_search_is_ready",
+        help="The formal notice left and the days after it are over; no dispute, plan, "
+        "hold or finding holds it, and nobody has it.",
+    )
     checklist_html = fields.Html(
         string="Is the file complete?",
         compute="_compute_checklist_html",
@@ -47,6 +69,59 @@ class DebtCollectionCaseAssignment(models.AbstractModel):
         day = fields.Date.context_today(self)
         for case in self:
             case.checklist_html = case._render_checklist(day)
+
+    @api.depends("phase", "date_noticed", "amount_residual", "assignment_ids.state")
+    def _compute_is_ready(self):
+        found = self.search([("id", "in", self.ids), ("is_ready", "=", True)])
+        for case in self:
+            case.is_ready = case._origin in found
+
+    @api.model
+    def _search_is_ready(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        self.env.flush_all()
+        ready = [
+            self._get_ready_sql(company, company._get_collection_today())
+            for company in self.env.companies
+        ]
+        return [("id", "in", SQL("(%s)", SQL(" UNION ALL ").join(ready)))]
+
+    @api.model
+    def _get_ready_sql(self, company, day):
+        """Ids of the cases of a company that a partner could get on a day."""
+        return SQL(
+            """SELECT c.id
+                 FROM debt_collection_case c
+                 JOIN debt_collection_account a ON a.id = c.account_id
+                 LEFT JOIN debt_collection_weight w ON w.company_id = c.company_id
+                WHERE c.company_id = %(company)s AND c.phase IN ('notice', 'legal')
+                  AND c.date_noticed + COALESCE(w.ready_days, %(days)s) <= %(day)s
+                  AND c.amount_residual > 0
+                  AND NOT EXISTS (
+                      SELECT FROM jsonb_array_elements(
+                             CASE jsonb_typeof(a.blockers) WHEN 'array'
+                             THEN a.blockers ELSE '[]' END) b
+                       WHERE b->>0 <> ALL(%(ladder)s))
+                  AND NOT EXISTS (
+                      SELECT FROM debt_collection_assignment s
+                       WHERE s.case_id = c.id AND s.state = ANY(%(active)s))
+                  AND NOT EXISTS (
+                      SELECT FROM debt_collection_legal_step s
+                       WHERE s.case_id = c.id AND s.state <> 'cancelled')
+                  AND NOT EXISTS (
+                      SELECT FROM debt_collection_dispute d
+                       WHERE d.case_id = c.id AND d.state = 'open')
+                  AND NOT EXISTS (
+                      SELECT FROM debt_collection_plan n
+                       WHERE n.case_id = c.id AND n.state = ANY(%(agreed)s))""",
+            company=company.id,
+            day=day,
+            days=READY["ready_days"],
+            ladder=list(LADDER),
+            active=["prepared", *ACTIVE],
+            agreed=[*WAITING, *LIVE],
+        )
 
     def _render_checklist(self, day):
         """The ticks of the file as a list, with what to do for each that is red."""

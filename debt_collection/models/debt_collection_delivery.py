@@ -275,12 +275,15 @@ class DebtCollectionDelivery(models.Model):
         return self.copy_id or self.action_id.recipient_id
 
     def _hand_over_email(self):
+        ready = self.browse()
         for delivery in self:
             recipient = delivery._get_recipient()
             if reason := delivery._get_mail_gap(recipient):
                 delivery._set_undeliverable(reason)
-                continue
-            mail = delivery._create_mail(recipient)
+            else:
+                ready += delivery
+        for delivery, mail in zip(ready, ready._create_mails(), strict=True):
+            recipient = delivery._get_recipient()
             delivery.write(
                 {
                     "mail_id": mail.id,
@@ -368,35 +371,36 @@ class DebtCollectionDelivery(models.Model):
             return self.env._("Test, do not contact: %(step)s", step=name)
         return name
 
-    def _create_mail(self, recipient):
-        """The mail with the frozen letter, in the queue after the undo window."""
+    def _create_mails(self):
+        """The mails with the frozen letters, in the queue after the undo window.
+
+        :return: the mail of each delivery, in their order
+        :rtype: mail.mail
+        """
+        words = self._render_mails()
+        # the queue belongs to the system; the actions were checked
+        mails_sudo = self.env["mail.mail"].sudo()
+        return mails_sudo.create([d._prepare_mail(words[d.id]) for d in self])
+
+    def _prepare_mail(self, words):
         self.ensure_one()
-        action = self.action_id
+        action, body = self.action_id, words["body_html"]
         files = self._get_letter_file() + action.enclosure_ids
-        values = self._render_mail()
-        body = values["body_html"]
         thread = action.case_id or action.account_id
-        return (
-            self.env["mail.mail"]
-            .sudo()  # the queue belongs to the system; the action was checked
-            .create(
-                {
-                    "subject": self._get_subject(values["subject"]),
-                    "body": body,  # what the case shows of it
-                    "body_html": body,
-                    "email_from": values["email_from"]
-                    or action.company_id.email_formatted,
-                    **self._prepare_recipient(recipient),
-                    "attachment_ids": [(6, 0, files.ids)],
-                    "message_type": "email_outgoing",
-                    "auto_delete": False,
-                    "scheduled_date": action.company_id._get_collection_undo_end(
-                        self._get_country()
-                    ),
-                    **self._prepare_thread_vals(thread, values.get("reply_to")),
-                }
-            )
-        )
+        return {
+            "subject": self._get_subject(words["subject"]),
+            "body": body,  # what the case shows of it
+            "body_html": body,
+            "email_from": words["email_from"] or action.company_id.email_formatted,
+            **self._prepare_recipient(self._get_recipient()),
+            "attachment_ids": [(6, 0, files.ids)],
+            "message_type": "email_outgoing",
+            "auto_delete": False,
+            "scheduled_date": action.company_id._get_collection_undo_end(
+                self._get_country()
+            ),
+            **self._prepare_thread_vals(thread, words.get("reply_to")),
+        }
 
     def _get_letter_file(self):
         """The frozen letter that goes out with it.
@@ -406,22 +410,21 @@ class DebtCollectionDelivery(models.Model):
         self.ensure_one()
         return self.letter_id or self.action_id.attachment_id
 
-    def _render_mail(self):
-        """The words of the mail, those of a person where he changed them.
+    def _render_mails(self):
+        """The words of each mail, those of a person where he changed them.
 
-        :rtype: dict
+        :return: delivery id -> subject, body_html, email_from, reply_to
+        :rtype: dict[int, dict]
         """
-        self.ensure_one()
-        if self.party_id:
-            return self._render_party_mail()
-        action = self.action_id
-        template = self.env["debt.collection.letter"]._get_mail_template(action)
-        values = template.with_context(lang=action.lang)._generate_template(
-            action.ids,
-            ["subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"],
-        )[action.id]
-        own = {"subject": action.draft_subject, "body_html": action.draft_mail}
-        return values | {key: value for key, value in own.items() if value}
+        result = {d.id: d._render_party_mail() for d in self if d.party_id}
+        own = self.filtered(lambda delivery: delivery.id not in result)
+        words = self.env["debt.collection.letter"]._render_mails(own.action_id)
+        for delivery in own:
+            action = delivery.action_id
+            edited = {"subject": action.draft_subject, "body_html": action.draft_mail}
+            edited = {key: value for key, value in edited.items() if value}
+            result[delivery.id] = words[action.id] | edited
+        return result
 
     def _get_mail_address(self, recipient):
         """Where the mail goes: to the debtor, in test mode to the creditor himself."""

@@ -15,6 +15,7 @@ class DebtCollectionDesk(models.AbstractModel):
 
     _name = "debt.collection.desk"
     _description = "Collector's desk"
+    _inherit = ["debt.collection.desk.side"]
 
     # === FIGURES AT HAND === #
 
@@ -246,62 +247,81 @@ class DebtCollectionDesk(models.AbstractModel):
     # === WORKING LISTS === #
 
     @api.model
-    def get_home(self):
+    @api.readonly
+    def get_home(self, whose="mine"):
         """The working lists with their counts, and the state of the company.
 
+        :param str whose: ``mine`` (with nobody's), ``team`` or ``all`` debtors
         :rtype: dict
         """
         self.env["debt.collection.case"].check_access("read")
-        lists = [
-            {
-                "key": key,
-                "name": values["name"],
-                "help": values["help"],
-                "icon": values["icon"],
-                "tone": values["tone"],
-                "count": self.env[values["model"]].search_count(values["domain"]),
-            }
-            for key, values in self._get_worklists().items()
-        ]
-        return {"lists": lists, "status": self._get_status()}
+        return {
+            "lists": self._show_lists(self._get_worklists(), whose),
+            "status": self._get_status(),
+        }
 
     @api.model
-    def open_worklist(self, key):
+    def open_worklist(self, key, whose="all"):
         """The window that shows a working list.
 
+        :param str whose: as for `get_home`
         :raises UserError: there is no such list
         :rtype: dict
         """
         values = self._get_worklists().get(key)
         if not values:
             raise UserError(self.env._("There is no working list “%(key)s”.", key=key))
-        if action := values["action"]:
-            return self.env["ir.actions.actions"]._for_xml_id(
-                f"debt_collection.{action}"
-            )
+        domain = self._get_list_domain(values, whose)
+        if values["action"]:
+            return self._open_action(values, domain)
         return {
             "type": "ir.actions.act_window",
             "name": values["name"],
             "res_model": values["model"],
             "views": [[False, "list"], [False, "form"]],
-            "domain": values["domain"],
+            "domain": domain,
         }
+
+    @api.model
+    def _open_action(self, values, domain):
+        """The list in the window that was made for it; the pile has its own screen."""
+        name = f"debt_collection.{values['action']}"
+        action = self.env["ir.actions.actions"]._for_xml_id(name)
+        if action["type"] == "ir.actions.server":
+            action = self.env["ir.actions.server"].browse(action["id"]).run()
+        if action["type"] == "ir.actions.client":
+            # nobody: 0 is no record, and an empty pile is not all that waits
+            actions = self.env[values["model"]].search(domain, order="amount desc, id")
+            return {**action, "context": {"desk_action_ids": actions.ids or [0]}}
+        return {**action, "domain": domain, "context": {}}
 
     @api.model
     def _get_worklists(self):
         """Key of each working list -> name, help, icon, tone, model and domain.
 
-        ``action`` opens it where more than a list is needed. Extend by `super()`.
+        ``action`` opens it where more than a list is needed, ``debtor`` is the path to
+        the debtor (empty: the list is nobody's), ``group`` who sees it. Extend by
+        `super()`.
 
         :rtype: dict[str, dict]
         """
-        lists = self._get_action_lists() | self._get_delivery_lists()
+        lists = self._get_waiting_lists(self.env.company._get_collection_today())
         lists |= self._get_early_list() | self._get_subject_lists()
-        lists |= self._get_agreed_lists(self.env.company._get_collection_today())
+        return self._name_lists(lists)
+
+    @api.model
+    def _get_waiting_lists(self, today):
+        """The lists of what waits for a hand."""
+        lists = self._get_action_lists() | self._get_delivery_lists(today)
+        return lists | self._get_agreed_lists(today) | self._get_side_lists(today)
+
+    @api.model
+    def _name_lists(self, lists):
         words = self._get_list_words()
-        for key, values in lists.items():
-            values["name"], values["help"] = words[key]
-        return lists
+        return {
+            key: {**values, "name": words[key][0], "help": words[key][1]}
+            for key, values in lists.items()
+        }
 
     @api.model
     def _get_list_words(self):
@@ -333,6 +353,7 @@ class DebtCollectionDesk(models.AbstractModel):
             ),
             "mine": (self.env._("My cases"), self.env._("Open cases that are yours")),
             **self._get_agreed_words(),
+            **self._get_side_words(),
             "no_address": (
                 self.env._("No address"),
                 self.env._("Debtors with open items who cannot be written to"),
@@ -348,15 +369,20 @@ class DebtCollectionDesk(models.AbstractModel):
         }
 
     @api.model
-    def _make_list(self, icon, tone, model, domain, action=""):
+    def _make_list(
+        self, icon, tone, model, domain, action="", debtor="partner_id", group=""
+    ):
         """One working list, of the companies that are switched on."""
-        own = [("company_id", "in", self.env.companies.ids)]
+        companies = self.env.companies.ids
+        own = [("company_id", "in", companies if debtor else [False, *companies])]
         return {
             "icon": icon,
             "tone": tone,
             "model": model,
             "domain": own + domain,
             "action": action,
+            "debtor": debtor,
+            "group": group,
         }
 
     @api.model
@@ -369,11 +395,15 @@ class DebtCollectionDesk(models.AbstractModel):
         }
 
     @api.model
-    def _get_delivery_lists(self):
+    def _get_delivery_lists(self, today):
         waiting, actions = ("state", "=", "to_send"), "debt_collection_delivery_action"
+        # a try that was put off comes back on its day, a batch has its own screen
+        now = ["|", ("date_planned", "=", False), ("date_planned", "<=", str(today))]
+        speak = [("channel", "in", MEETINGS), waiting, *now]
+        post = [("channel", "=", "post"), waiting, ("batch_id", "=", False)]
         rows = {
-            "call": ("fa-phone", "primary", [("channel", "in", MEETINGS), waiting]),
-            "print": ("fa-print", "primary", [("channel", "=", "post"), waiting]),
+            "call": ("fa-phone", "primary", speak),
+            "print": ("fa-print", "primary", post),
             "trouble": (
                 "fa-reply",
                 "danger",
@@ -382,7 +412,12 @@ class DebtCollectionDesk(models.AbstractModel):
         }
         return {
             key: self._make_list(
-                icon, tone, "debt.collection.delivery", domain, f"{actions}_{key}"
+                icon,
+                tone,
+                "debt.collection.delivery",
+                domain,
+                f"{actions}_{key}",
+                "action_id.partner_id",
             )
             for key, (icon, tone, domain) in rows.items()
         }
@@ -397,7 +432,12 @@ class DebtCollectionDesk(models.AbstractModel):
         action = "account_move_action_open_early"
         return {
             "early": self._make_list(
-                "fa-clock-o", "info", "account.move", domain, action
+                "fa-clock-o",
+                "info",
+                "account.move",
+                domain,
+                action,
+                "commercial_partner_id",
             )
         }
 
@@ -437,7 +477,7 @@ class DebtCollectionDesk(models.AbstractModel):
             ),
             "broken": (
                 self.env._("Broken promises"),
-                self.env._("Ended unpaid in the last 30 days"),
+                self.env._("Ended unpaid, and nobody reacted since"),
             ),
             "approvals": (
                 self.env._("Costs to approve"),
@@ -456,14 +496,13 @@ class DebtCollectionDesk(models.AbstractModel):
         live, make = ("state", "in", LIVE), self._make_list
         due = [("amount_left", ">", 0), ("date", "=", str(today))]
         late = [("amount_left", ">", 0), ("date", "<", str(today))]
-        month, week = today - timedelta(days=30), today + timedelta(days=7)
-        broken = [("state", "=", "broken"), ("date_ended", ">=", str(month))]
+        week = today + timedelta(days=7)
         domains = {
             "disputes": ("debt.collection.dispute", [("state", "=", "open")]),
             "proposed": (plan, [("state", "in", ("proposed", "to_approve"))]),
             "promised": (plan, [live, ("line_ids", "any", due)]),
             "late": (plan, [live, ("line_ids", "any", late)]),
-            "broken": (plan, broken),
+            "broken": (plan, [("is_unanswered", "=", True)]),
             "approvals": (cost, [("state", "=", "requested")]),
             "expiring": (
                 cost,
@@ -475,8 +514,14 @@ class DebtCollectionDesk(models.AbstractModel):
             "broken": ("fa-chain-broken", "danger"),
             "promised": ("fa-calendar-check-o", "primary"),
         }
+        look, paths = ("fa-hourglass-end", "warning"), {cost: "debtor_id"}
         return {
-            key: make(*looks.get(key, ("fa-hourglass-end", "warning")), model, domain)
+            key: make(
+                *looks.get(key, look),
+                model,
+                domain,
+                debtor=paths.get(model, "partner_id"),
+            )
             for key, (model, domain) in domains.items()
         }
 

@@ -38,17 +38,18 @@ class DebtCollectionFacts(models.AbstractModel):
     _description = "Facts of claims"
 
     @api.model
-    def _read(self, regimes, matches=None):
+    def _read(self, regimes, matches=None, interruptions=True):
         """The facts of items, in a handful of queries whatever their number.
 
         :param dict[int, str] regimes: item id -> regime key
         :param dict matches: item id -> [Match], when they were read already
+        :param bool interruptions: read them too; no amount depends on them
         :rtype: dict[int, ClaimFacts]
         """
         if not regimes:
             return {}
         rows = self._read_rows(regimes)
-        context = self._read_context(rows, matches)
+        context = self._read_context(rows, matches, interruptions)
         return {row["id"]: self._build(row, context) for row in rows}
 
     @api.model
@@ -61,7 +62,7 @@ class DebtCollectionFacts(models.AbstractModel):
         return rows
 
     @api.model
-    def _read_context(self, rows, matches=None):
+    def _read_context(self, rows, matches=None, interruptions=True):
         """What belongs to items besides their row, each by one query: name -> dict."""
         ids = [row["id"] for row in rows]
         terms = self.env["debt.collection.terms"].sudo()  # the clauses of an invoice
@@ -73,7 +74,7 @@ class DebtCollectionFacts(models.AbstractModel):
             "terms": found,
             "clauses": {terms: terms._get_clause() for terms, _d, _c in found.values()},
             "contested": self._read_contested(ids),
-            "interruptions": self._read_interruptions(ids),
+            "interruptions": self._read_interruptions(ids) if interruptions else {},
             "frozen": self._read_frozen(ids),
             "ranks": self._read_due_ranks(rows, found),
             "currencies": self._get_currencies(rows),

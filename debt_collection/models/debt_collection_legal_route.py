@@ -64,7 +64,7 @@ class DebtCollectionLegalRoute(models.Model):
         self.ensure_one()
         types = list(self._get_usual_types())
         now, running, previous = day, [], None
-        for step_type, after in zip(types, [*types[1:], None], strict=True):
+        for step_type, after in zip(types, [*types[1:], None], strict=False):
             frees = (
                 free
                 for term, free in running

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class DebtCollectionLegalStepTerm(models.Model):
@@ -37,9 +38,52 @@ class DebtCollectionLegalStepTerm(models.Model):
         ondelete="set null",
     )
 
+    is_pending = fields.Boolean(
+        string="Somebody has to look",
+        compute="_compute_is_pending",
+        search="_search_is_pending",
+        help="What it asks for stands in somebody's agenda and is not done.",
+    )
+
     _term_unique = models.UniqueIndex(
         "(step_id, term_id)", "A step opens each of its terms once."
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("activity_id", "case_id.date_closed")
+    def _compute_is_pending(self):
+        found = self.search([("id", "in", self.ids), ("is_pending", "=", True)])
+        for term in self:
+            term.is_pending = term._origin in found
+
+    @api.model
+    def _search_is_pending(self, operator, value):
+        """Read by SQL: who sees a term need not see whose agenda it stands in."""
+        if operator != "in" or True not in value:
+            return NotImplemented
+        self.env.flush_all()
+        pending = SQL(
+            """(SELECT t.id FROM debt_collection_legal_step_term t
+                 JOIN mail_activity a ON a.id = t.activity_id AND a.active
+                 JOIN debt_collection_case c ON c.id = t.case_id
+                WHERE c.date_closed IS NULL)"""
+        )
+        return [("id", "in", pending)]
+
+    # === ACTION METHODS === #
+
+    def action_open_step(self):
+        """Open the legal step that opened the term."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "debt.collection.legal.step",
+            "res_id": self.step_id.id,
+            "views": [[False, "form"]],
+        }
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -47,6 +91,8 @@ class DebtCollectionLegalStepTerm(models.Model):
         for row in rows:
             row._plan_activity()
         return rows
+
+    # === BUSINESS METHODS === #
 
     def _get_day(self):
         """The day somebody has to look: the end of a deadline, else the free day."""

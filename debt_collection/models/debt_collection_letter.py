@@ -27,6 +27,9 @@ DESCRIPTION_LENGTH = 90
 # items a mail lists; the letter has them all
 MAIL_ROWS = 12
 FREE_TEXT = 140
+# in the context of a mail's template: action id -> what its letter is about
+MATTERS = "debt_collection_matters"
+MAIL_FIELDS = ("subject", "body_html", "email_from", "reply_to")
 MARK = re.compile(r"\[\[(\w+)\]\]")
 # kind of letter -> template of its mail
 MAIL_TEMPLATES = {
@@ -250,6 +253,29 @@ class DebtCollectionLetter(models.AbstractModel):
     # === THE MAIL === #
 
     @api.model
+    def _render_mails(self, actions):
+        """The words of the mails of actions, each in the language of its recipient.
+
+        :return: action id -> subject, body_html, email_from, reply_to
+        :rtype: dict[int, dict]
+        """
+        result = {}
+        for lang, group in self._group_by_lang(actions).items():
+            letter = self.with_context(lang=lang)
+            steps = group.filtered(lambda action: not action.letter_key)
+            matters = letter._read_matters(steps.with_context(lang=lang))
+            letter = letter.with_context(**{MATTERS: matters})
+            group = group.with_env(letter.env)
+            for template, part in group.grouped(letter._get_mail_template).items():
+                result |= template._generate_template(part.ids, MAIL_FIELDS)
+        return result
+
+    def _find_matter(self, action):
+        """What a letter is about, or the exception: read before, else now."""
+        known = self.env.context.get(MATTERS, {})
+        return known.get(action.id) or self._read_matters(action)[action.id]
+
+    @api.model
     def _get_mail_template(self, action):
         """The mail that accompanies the letter: the step's own, else by kind.
 
@@ -261,7 +287,7 @@ class DebtCollectionLetter(models.AbstractModel):
         own = action.step_id.mail_template_id
         if own:
             return own
-        matter = self._read_matters(action)[action.id]
+        matter = self._find_matter(action)
         kind = "second" if isinstance(matter, Exception) else matter.kind
         return self.env.ref(f"debt_collection.{MAIL_TEMPLATES[kind]}")
 
@@ -276,7 +302,7 @@ class DebtCollectionLetter(models.AbstractModel):
         letter, action = self.with_context(lang=lang), action.with_context(lang=lang)
         if action.letter_key:
             return letter.env["debt.collection.document"]._get_mail_values(action)
-        matter = letter._read_matters(action)[action.id]
+        matter = letter._find_matter(action)
         if isinstance(matter, Exception):
             raise matter
         frame = letter._get_frame(action, action.recipient_id, action.case_id)
@@ -321,6 +347,7 @@ class DebtCollectionLetter(models.AbstractModel):
         """Matters of actions of one company."""
         regimes = {action.id: self._get_regimes(action) for action in actions}
         items = {item: key for group in regimes.values() for item, key in group.items()}
+        self._read_ahead(list(items))
         read = self.env["debt.collection.facts"]._read(items)
         facts = {key: tuple(read[i] for i in group) for key, group in regimes.items()}
         kinds = {a.id: self._get_kind(a, facts[a.id]) for a in actions}
@@ -342,6 +369,13 @@ class DebtCollectionLetter(models.AbstractModel):
             )
             for action in actions
         }
+
+    @api.model
+    def _read_ahead(self, item_ids):
+        """Have at hand what letters say of their invoices: read once for all."""
+        moves = self.env["account.move.line"].browse(item_ids).move_id
+        moves.mapped("name")
+        moves.invoice_line_ids.mapped("name")
 
     @api.model
     def _get_basis(self, action, kind, facts):

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..tools.plans import LIVE
 
@@ -12,6 +12,51 @@ class DebtCollectionPlanLife(models.AbstractModel):
 
     _name = "debt.collection.plan.life"
     _description = "Life of a plan"
+
+    is_unanswered = fields.Boolean(
+        string="Broken, nobody reacted",
+        compute="_compute_is_unanswered",
+        search="_search_is_unanswered",
+        help="Since it was broken nothing left, nobody spoke with the debtor, and "
+        "nothing else was agreed.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state", "date_ended", "case_id.phase")
+    def _compute_is_unanswered(self):
+        found = self.search([("id", "in", self.ids), ("is_unanswered", "=", True)])
+        for plan in self:
+            plan.is_unanswered = plan._origin in found
+
+    @api.model
+    def _search_is_unanswered(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        self.env.flush_all()
+        return [("id", "in", SQL("(%s)", self._get_unanswered_sql()))]
+
+    @api.model
+    def _get_unanswered_sql(self):
+        """Ids of the broken ones of open cases that nobody reacted to since."""
+        return SQL(
+            """SELECT n.id
+                 FROM debt_collection_plan n
+                 JOIN debt_collection_case c ON c.id = n.case_id
+                WHERE n.state = 'broken' AND c.phase <> 'closed'
+                  AND NOT EXISTS (
+                      SELECT FROM debt_collection_action a
+                       WHERE a.account_id = n.account_id AND a.state = 'done'
+                         AND a.date_done > n.date_ended)
+                  AND NOT EXISTS (
+                      SELECT FROM debt_collection_contact t
+                       WHERE t.case_id = n.case_id AND t.state = 'recorded'
+                         AND t.moment > n.date_ended)
+                  AND NOT EXISTS (
+                      SELECT FROM debt_collection_plan m
+                       WHERE m.case_id = n.case_id AND m.id > n.id
+                         AND m.state NOT IN ('draft', 'refused', 'cancelled'))"""
+        )
 
     # === ACTION METHODS === #
 

@@ -31,6 +31,7 @@ class DebtCollectionPortfolio(models.Model):
     """
 
     _name = "debt.collection.portfolio"
+    _inherit = ["debt.collection.portfolio.advice"]
     _description = "Customer of a portfolio"
     _order = "amount_overdue desc, id"
     _rec_name = "partner_id"

@@ -315,12 +315,14 @@ class DebtCollectionRegime(models.AbstractModel):
 
     @api.model
     def _depends_on_amount(self, facts):
-        """Whether interest or fixed charges depend on how much is owed.
+        """Whether interest, fixed charges or the due day depend on how much is owed.
 
-        False lets one answer serve all claims that differ in their amount alone.
-        Override where your answers do not look at the principal; must not write.
+        False lets one answer serve all claims that differ in amounts, payments and
+        contested parts alone. Override where your answers look at none of them; must
+        not write. No answer to those questions may depend on what interrupts the
+        limitation or on the days that a plan lets interest stand still.
 
-        :param ClaimFacts facts: a claim without payments and without dispute
+        :param ClaimFacts facts: any claim
         """
         return True
 

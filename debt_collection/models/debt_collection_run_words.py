@@ -145,6 +145,10 @@ class DebtCollectionRunWords(models.AbstractModel):
             ),
             "to_call": self.env._("A call or a visit is to be made, from %(from)s on."),
             "company_paused": self.env._("Collection is paused for this company."),
+            "not_started": self.env._(
+                "Collection has not started in this company: a Manager finishes the "
+                "first steps, then letters leave."
+            ),
             "bank_stale": self.env._(
                 "The bank is reconciled up to %(fresh)s only: match its lines first."
             ),

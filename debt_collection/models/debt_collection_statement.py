@@ -113,6 +113,7 @@ class DebtCollectionStatement(models.AbstractModel):
                 {fact.currency for fact in facts.values()}
             ),
             "tables": {},
+            "asked": {},
         }
         cases = {} if principal_only else cases or {}
         settled, costs = self._read_beside(set(cases.values()), day)
@@ -130,7 +131,7 @@ class DebtCollectionStatement(models.AbstractModel):
     def _read_facts(self, regimes):
         Facts = self.env["debt.collection.facts"]
         matches = Facts._read_matches(list(regimes))
-        return Facts._read(regimes, matches), matches
+        return Facts._read(regimes, matches, interruptions=False), matches
 
     @api.model
     def _read_beside(self, case_ids, day):
@@ -170,16 +171,12 @@ class DebtCollectionStatement(models.AbstractModel):
         """What the regimes let claim: (claims, charges, rate key -> table)."""
         claims, charges, rates = [], [], {}
         for fact in facts:
-            regime = self.env["debt.collection.regime"]._get_regime(fact.regime)
-            interest, fixed = InterestTerms(), ()
-            if not context["principal_only"]:
-                interest = self._freeze(self._ask_interest(regime, fact, context), fact)
-                fixed = regime._get_fixed_charges(fact, context["day"])
+            interest, fixed, due = self._ask_once(fact, context)
+            interest = self._freeze(interest, fact)
             rate = self._add_table(interest, context["tables"])
             if rate:
                 rates[rate] = context["tables"][rate]
             charges += self._build_charges(fact, fixed, context["currencies"])
-            due = regime._get_due_date(fact)
             warnings = (due.warning, interest.warning, *(c.warning for c in fixed))
             warnings = tuple(dict.fromkeys(filter(None, warnings)))
             label = context["labels"].get(fact.key, "")
@@ -187,6 +184,23 @@ class DebtCollectionStatement(models.AbstractModel):
                 self._build_claim(fact, due.day, interest, rate, label, warnings)
             )
         return claims, charges, rates
+
+    def _ask_once(self, fact, context):
+        """What the law answers on a claim, asked once for all of its shape.
+
+        :return: (InterestTerms, [FixedCharge], DueDate)
+        """
+        regime = self.env["debt.collection.regime"]._get_regime(fact.regime)
+        shape = fact.get_shape(regime._depends_on_amount(fact))
+        answer = context["asked"].get(shape)
+        if answer is None:
+            interest, fixed = InterestTerms(), ()
+            if not context["principal_only"]:
+                interest = self._ask_interest(regime, fact, context)
+                fixed = regime._get_fixed_charges(fact, context["day"])
+            answer = interest, fixed, regime._get_due_date(fact)
+            context["asked"][shape] = answer
+        return answer
 
     def _ask_interest(self, regime, fact, context):
         """The interest of a claim; in a document up to where the rates end.

@@ -263,8 +263,11 @@ class DebtCollectionWork(models.Model):
                      FROM debt_collection_delivery d
                      JOIN debt_collection_action a ON a.id = d.action_id
                     WHERE d.state = 'to_send' AND d.channel = ANY(%s)
+                      AND COALESCE(d.date_planned, %s) <= %s
                       AND a.state = 'released'""",
                 list(MEETINGS),
+                day,
+                day,
             ),
             SQL(
                 """SELECT company_id, partner_id, 'dispute'
@@ -301,20 +304,7 @@ class DebtCollectionWork(models.Model):
     def _get_broken_sql(self):
         """Broken promises of open cases that nobody reacted to since."""
         return SQL(
-            """SELECT n.company_id, n.partner_id, 'broken'
-                 FROM debt_collection_plan n
-                 JOIN debt_collection_case c ON c.id = n.case_id
-                WHERE n.state = 'broken' AND c.phase <> 'closed'
-                  AND NOT EXISTS (
-                      SELECT FROM debt_collection_action a
-                       WHERE a.account_id = n.account_id AND a.state = 'done'
-                         AND a.date_done > n.date_ended)
-                  AND NOT EXISTS (
-                      SELECT FROM debt_collection_contact t
-                       WHERE t.case_id = n.case_id AND t.state = 'recorded'
-                         AND t.moment > n.date_ended)
-                  AND NOT EXISTS (
-                      SELECT FROM debt_collection_plan m
-                       WHERE m.case_id = n.case_id AND m.id > n.id
-                         AND m.state NOT IN ('draft', 'refused', 'cancelled'))"""
+            """SELECT company_id, partner_id, 'broken'
+                 FROM debt_collection_plan WHERE id IN (%s)""",
+            self.env["debt.collection.plan"]._get_unanswered_sql(),
         )

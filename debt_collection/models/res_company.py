@@ -33,7 +33,14 @@ class ResCompany(models.Model):
 
     debt_collection_paused = fields.Boolean(
         string="Pause collection",
-        help="Stops every outgoing action of this company at once.",
+        default=True,
+        help="Stops every outgoing action of this company at once. A new company rests "
+        "until its first steps are finished or skipped.",
+    )
+    debt_collection_onboarding_ids = fields.One2many(
+        comodel_name="debt.collection.onboarding",
+        inverse_name="company_id",
+        export_string_translation=False,
     )
     debt_collection_test_mode = fields.Boolean(
         string="Test mode",
@@ -65,6 +72,16 @@ class ResCompany(models.Model):
         default=15,
         help="Debtors who paid so many days late on average in the last year are "
         "worth an early call.",
+    )
+    debt_collection_early_amount = fields.Monetary(
+        string="Large from",
+        help="Invoices of so much are worth an early call whoever owes them; 0 for "
+        "none.",
+    )
+    debt_collection_sent_days = fields.Integer(
+        string="Invoices leave within",
+        default=7,
+        help="An invoice that left more than so many days after its date left late.",
     )
     debt_collection_contact_limit = fields.Integer(
         string="Contacts in 7 days",
@@ -274,9 +291,18 @@ class ResCompany(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._open_collection_onboarding()
+        return companies
+
     def write(self, vals):
         before = {company: company.debt_collection_test_mode for company in self}
         result = super().write(vals)
+        if "debt_collection_paused" in vals and not vals["debt_collection_paused"]:
+            # whoever ends the pause by hand does without the first steps
+            self.sudo().debt_collection_onboarding_ids._end("skipped")
         for company in self:
             if company.debt_collection_test_mode != before[company]:
                 company._switch_test_mode()
@@ -295,6 +321,25 @@ class ResCompany(models.Model):
                         company=company.name,
                     )
                 )
+
+    # === FIRST STEPS === #
+
+    @api.model
+    def _open_collection_onboarding(self):
+        """Let the first steps of companies wait for a Manager: nothing leaves before.
+
+        Called for each new company, and once for all when the addon is installed.
+        """
+        # every creditor of the database: pylint: disable-next=no-search-all
+        companies = self or self.search([])
+        # whoever makes a company need not collect
+        rows_sudo = self.env["debt.collection.onboarding"].sudo()
+        rows_sudo.create(
+            [
+                {"company_id": company.id}
+                for company in companies.filtered("debt_collection_paused")
+            ]
+        )
 
     # === TEST MODE === #
 
@@ -386,7 +431,10 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         if self.debt_collection_paused:
-            return (Blocker("company_paused"),)
+            # every screen that says why nothing happens asks this, whoever looks
+            steps_sudo = self.sudo().debt_collection_onboarding_ids
+            code = "not_started" if steps_sudo._is_waiting() else "company_paused"
+            return (Blocker(code),)
         if not self.debt_collection_bank_days:
             return ()
         fresh = self._get_bank_fresh_until()

@@ -25,6 +25,14 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_early_late = fields.Integer(
         related="company_id.debt_collection_early_late", readonly=False
     )
+    debt_collection_early_amount = fields.Monetary(
+        related="company_id.debt_collection_early_amount",
+        currency_field="debt_collection_currency_id",
+        readonly=False,
+    )
+    debt_collection_sent_days = fields.Integer(
+        related="company_id.debt_collection_sent_days", readonly=False
+    )
     debt_collection_contact_limit = fields.Integer(
         related="company_id.debt_collection_contact_limit", readonly=False
     )

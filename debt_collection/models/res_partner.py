@@ -34,6 +34,11 @@ class ResPartner(models.Model):
         string="In writing only",
         help="No calls and no visits: the contact was abusive.",
     )
+    debt_collection_needs_reference = fields.Boolean(
+        string="Wants a reference on invoices",
+        help="Pays no invoice without his order number or reference; so does every "
+        "public body. Invoices without one are listed to be mended.",
+    )
     debt_collection_channel = fields.Selection(
         selection=[("email", "E-mail"), ("post", "Post")],
         string="Letters by",

@@ -47,6 +47,7 @@ from . import test_regime_change
 from . import test_regime_standard
 from . import test_run
 from . import test_scenarios
+from . import test_side
 from . import test_solvency
 from . import test_sql_agrees
 from . import test_statement
@@ -70,3 +71,7 @@ from . import test_write_off
 from . import test_tools_words
 from . import test_work
 from . import test_portfolio
+from . import test_onboarding
+from . import test_quality
+from . import test_banner
+from . import test_prevention_tour

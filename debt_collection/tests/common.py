@@ -46,6 +46,7 @@ class CollectionCommon(TransactionCase):
                 "city": "Townsend",
                 "email": "billing@creditor.example",
                 "debt_collection_tz": "Europe/Luxembourg",
+                "debt_collection_paused": False,
                 "debt_collection_undo_minutes": 0,
                 # tests run at midnight
                 "debt_collection_quiet_from": 0,

@@ -14,6 +14,7 @@ from odoo.addons.debt_collection.tools.facts import (
     ClaimFacts,
     Clause,
     Dispatch,
+    Interruption,
 )
 from odoo.addons.debt_collection.tools.route import Matter
 from odoo.addons.debt_collection.tools.values import KINDS
@@ -352,15 +353,31 @@ class RegimeContract:
                 self.assertIsInstance(sentence, str)
                 self.assertTrue(sentence)
 
-    def test_answers_that_do_not_look_at_the_amount_are_equal_for_any(self):
+    def test_contract_one_answer_serves_all_claims_of_one_shape(self):
         """What lets a list ask once for many claims."""
+        asked = 0
         for facts in self.each():
-            if facts.movements or facts.contested:
-                continue
-            if self.regime._depends_on_amount(facts):
-                continue
-            other = replace(facts, principal=facts.principal * 7)
-            other = replace(other, residual=other.principal)
-            for question in ("_get_interest", "_get_fixed_charges"):
-                ask = getattr(self.regime, question)
+            looks = self.regime._depends_on_amount(facts)
+            other = replace(
+                facts,
+                key=facts.key + 1,
+                interruptions=(Interruption(UNTIL, "acknowledgement"),),
+                frozen=((facts.due_date, None),),
+            )
+            if not looks:
+                third = facts.principal / 3
+                other = replace(
+                    other,
+                    principal=facts.principal * 7,
+                    residual=third,
+                    contested=third / 2,
+                    movements=((UNTIL, third),),
+                )
+                self.assertFalse(self.regime._depends_on_amount(other))
+            self.assertEqual(facts.get_shape(looks), other.get_shape(looks))
+            for ask in (self.regime._get_interest, self.regime._get_fixed_charges):
                 self.assertEqual(ask(facts, UNTIL), ask(other, UNTIL))
+                asked += 1
+            due = self.regime._get_due_date(facts)
+            self.assertEqual(due, self.regime._get_due_date(other))
+        self.assertGreater(asked, 0)

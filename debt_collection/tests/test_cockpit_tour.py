@@ -25,7 +25,9 @@ class TestCockpitTour(CollectionCommon, HttpCase):
     def test_today(self):
         self.policy.mode = "review"
         self._make_invoice(10, 400.0)
+        other = self._flag(self._make_invoice(10, 50.0, self.other_debtor))
         self._run()
+        other.date_limitation = "2020-01-01"  # past, whatever the clock says
         self.env["debt.collection.portfolio"]._refresh(self.company, TODAY)
         self.start_tour(
             "/odoo/collection-today", "debt_collection_today", login="dc_collector"

@@ -86,9 +86,62 @@ class TestDispatch(CollectionCommon):
         action._dispatch()
         before = action.attachment_id
         self._pay(action.line_ids.move_line_id.move_id, 50)
-        action._freeze_letter(b"something else")
+        action._freeze_letters({action.id: b"something else"})
         self.assertEqual(action.attachment_id, before)
         self.assertEqual(action.attachment_id.res_model, "debt.collection.case")
+
+    def test_letters_files_and_mails_of_many_are_made_together(self):
+        """Each further letter costs a few queries, none is made one by one."""
+
+        def count(number):
+            debtors = [
+                self._make_debtor(f"Many{number}x{i} SRL") for i in range(number)
+            ]
+            moves = [self._make_invoice(10, partner=debtor) for debtor in debtors]
+            self._run()
+            actions = self.env["debt.collection.action"].browse()
+            actions = actions.union(
+                *(m.debt_collection_case_id.action_ids for m in moves)
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            actions._dispatch()
+            self.env.flush_all()
+            spent = self.env.cr.sql_log_count - before
+            self.assertEqual(len(actions.delivery_ids.mail_id), number)
+            self.assertEqual(len(actions.attachment_id), number)
+            subjects = actions.delivery_ids.mail_id.mapped("subject")
+            for action in actions:
+                [subject] = [text for text in subjects if action.case_id.name in text]
+                mail = action.delivery_ids.mail_id
+                self.assertEqual(mail.subject, subject)
+                self.assertEqual(mail.attachment_ids, action.attachment_id)
+                self.assertEqual(mail.recipient_ids, action.partner_id)
+            return spent
+
+        count(1)  # what Odoo keeps in its caches
+        few, many = count(2), count(10)
+        self.assertLessEqual((many - few) / 8, 12)
+
+    def test_one_broken_letter_of_many_stays_alone(self):
+        """Made together first; then each by itself, and one fails."""
+        broken = self._make_debtor("Broken SRL")
+        actions = self._make_action() + self._make_action(partner=broken)
+        prepare = type(actions)._prepare_letter_file
+
+        def refuse(action, pdf):
+            if action.partner_id == broken:
+                raise ValueError("the disk says no")
+            return prepare(action, pdf)
+
+        self.patch(type(actions), "_prepare_letter_file", refuse)
+        actions._dispatch()
+        good, bad = actions
+        self.assertEqual((good.state, bad.state), ("released", "failed"))
+        self.assertIn("the disk says no", bad.error)
+        self.assertTrue(good.attachment_id and good.delivery_ids.mail_id)
+        self.assertFalse(bad.attachment_id or bad.delivery_ids.mail_id)
 
     def test_dispatching_twice_queues_one_mail(self):
         action = self._make_action()

@@ -3,8 +3,8 @@ from datetime import timedelta
 from freezegun import freeze_time
 from lxml import etree
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from .common import TODAY, CollectionCommon
@@ -230,6 +230,58 @@ class TestWorklist(CollectionCommon):
         self.assertEqual(early.debt_collection_days_late, 30)
         self.assertEqual(self._counts()["early"], 1)
         action = Move.with_company(self.company).action_collection_early()
-        self.assertEqual(action["domain"], [("id", "in", soon.ids)])
+        self.assertEqual(Move.with_company(self.company).search(action["domain"]), soon)
         self.debtor.debt_collection_written_only = True
         self.assertFalse(Move._get_early_contacts(self.company, TODAY))
+
+    def _find_early(self):
+        Move = self.env["account.move"].with_user(self.collector)
+        Move.invalidate_model()
+        return Move.with_company(self.company).search([("is_collection_early", "=", 1)])
+
+    def test_a_large_invoice_is_worth_a_call_whoever_owes_it(self):
+        large = self._make_invoice(-5, 5000)
+        self._make_invoice(-5, 4999)
+        self.assertFalse(self._find_early())
+        self.company.debt_collection_early_amount = 5000
+        self.assertEqual(self._find_early(), large)
+        self.assertEqual(large.debt_collection_early_why, "a large amount")
+        self.assertTrue(large.with_company(self.company).is_collection_early)
+
+    def test_a_planned_call_takes_the_invoice_off_the_list(self):
+        self._pay_late(self.debtor, 30)
+        soon = self._make_invoice(-5)
+        other = self._make_invoice(-6)
+        self.assertEqual(self._find_early(), soon + other)
+        self.env["debt.collection.portfolio"]._refresh(self.company, TODAY)
+        row = self.env["debt.collection.portfolio"].search(
+            [("company_id", "=", self.company.id), ("partner_id", "=", self.debtor.id)]
+        )
+        row.user_id = self.manager
+        stranger = new_test_user(
+            self.env, "dc_seller", groups="account.group_account_readonly"
+        )
+        with self.assertRaises(AccessError):
+            soon.with_user(stranger).action_collection_plan_call()
+        soon.with_user(self.collector).action_collection_plan_call()
+        activity = soon.activity_ids
+        self.assertEqual(activity.activity_type_id.category, "phonecall")
+        self.assertEqual(activity.user_id, self.manager)
+        self.assertEqual(activity.date_deadline, TODAY)
+        self.assertEqual(self._find_early(), other)
+        other.with_user(self.collector).action_collection_plan_mail()
+        self.assertFalse(self._find_early())
+        activity.unlink()
+        self.assertEqual(self._find_early(), soon, "nobody called after all")
+        soon.with_user(self.collector).action_collection_plan_call()
+        soon.activity_ids.with_user(self.manager).action_feedback("He pays on Friday")
+        self.assertFalse(soon.activity_ids)
+        self.assertFalse(self._find_early())
+
+    def test_whom_a_letter_reached_needs_no_early_call(self):
+        self._pay_late(self.debtor, 30)
+        self.policy.step_ids[0].write({"delay": -7, "opens_case": False})
+        soon = self._make_invoice(-5)
+        self.assertEqual(self._find_early(), soon)
+        self._run()
+        self.assertFalse(self._find_early())

@@ -5,7 +5,7 @@ these values. Money is `Decimal` in the currency of the item, days are `date`,
 rates are percent a year.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -126,6 +126,23 @@ class ClaimFacts:
                 amount for moved, amount in self.movements if moved <= day
             )
         return max(balance - self.contested, Decimal(0))
+
+    def get_shape(self, with_amounts):
+        """What its interest and fixed charges depend on: equal shapes, one answer.
+
+        Neither looks at what interrupts the limitation, nor at days on which a plan
+        lets interest stand still: those are put on the answer.
+
+        :param bool with_amounts: whether they look at how much is owed
+        :rtype: ClaimFacts
+        """
+        shape = replace(self, key=0, interruptions=(), frozen=())
+        if with_amounts:
+            return shape
+        zero = Decimal(0)
+        return replace(
+            shape, principal=zero, residual=zero, contested=zero, movements=()
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,3 +17,4 @@ from . import debt_collection_legal_propose
 from . import debt_collection_legal_record
 from . import debt_collection_erasure
 from . import debt_collection_write_off_recover
+from . import debt_collection_onboarding_ladder

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, models
 
 from odoo.addons.debt_collection.tools.answers import (
@@ -107,9 +109,11 @@ class DebtCollectionRegimeBeB2B(models.AbstractModel):
 
     @api.model
     def _depends_on_amount(self, facts):
-        """Only the penalty clause does; rates and the compensation of art. 6 do not."""
+        """The penalty clause does; what art. 6 gives asks whether anything is left."""
         clause = facts.clause
-        return clause.penalty_percent is not None or clause.penalty_minimum is not None
+        if clause.penalty_percent is not None or clause.penalty_minimum is not None:
+            return True
+        return not facts.balance_on(date.max)
 
     @api.model
     def _get_letter(self, facts, notice_kind):

@@ -10,12 +10,12 @@ class DebtCollectionAction(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _before_letter(self):
+    def _before_letters(self):
         # EXTENDS debt_collection
         # Letter and mail both ask for the URL; a mail tried again later finds the
         # link of its frozen letter, or a new one if that ended.
         self.env["debt.collection.link"]._issue(self)
-        return super()._before_letter()
+        return super()._before_letters()
 
     def _get_portal_url(self):
         """The URL of the letter's link; a preview shows where it will stand.
@@ -24,10 +24,10 @@ class DebtCollectionAction(models.Model):
         """
         # EXTENDS debt_collection
         self.ensure_one()
-        links_sudo = self.env["debt.collection.link"].sudo()  # salts are the system's
-        link_sudo = links_sudo._get_live(self, fields.Datetime.now())
-        if link_sudo:
-            return link_sudo._get_url()
+        now = fields.Datetime.now()
+        for link_sudo in self.sudo().link_ids:  # salts are the system's
+            if link_sudo._is_live(now):
+                return link_sudo._get_url()
         if self.state == "planned":
             return f"{self.get_base_url()}/collect/…"
         return super()._get_portal_url()

@@ -120,21 +120,20 @@ class DebtCollectionLink(models.Model):
     # === ISSUING === #
 
     @api.model
-    def _issue(self, action):
-        """The URL of a letter's link; made when the letter has none that works.
+    def _issue(self, actions):
+        """Give each letter a link, where it has none that works.
 
-        :param debt.collection.action action: the letter about to be frozen
-        :rtype: str
+        :param debt.collection.action actions: the letters about to be frozen
         """
         now = fields.Datetime.now()
         links_sudo = self.sudo()  # letters are sent by people who may not write links
-        link_sudo = links_sudo._get_live(action, now)
-        if not link_sudo:
-            links_sudo.search(
-                [("action_id", "=", action.id), ("revoked_on", "=", False)]
-            )._revoke(now)
-            link_sudo = links_sudo.create(self._prepare_link_vals(action, now))
-        return link_sudo._get_url()
+        missing = actions - links_sudo._get_live(actions, now).action_id
+        if not missing:
+            return
+        links_sudo.search(
+            [("action_id", "in", missing.ids), ("revoked_on", "=", False)]
+        )._revoke(now)
+        links_sudo.create([self._prepare_link_vals(each, now) for each in missing])
 
     @api.model
     def _prepare_link_vals(self, action, now):
@@ -212,10 +211,15 @@ class DebtCollectionLink(models.Model):
         return Domain("action_id", "!=", False) & self._get_open_domain(now)
 
     @api.model
-    def _get_live(self, action, now):
+    def _get_live(self, actions, now):
         return self.search(
-            self._get_live_domain(now) & Domain("action_id", "=", action.id)
+            self._get_live_domain(now) & Domain("action_id", "in", actions.ids)
         )
+
+    def _is_live(self, now):
+        """Whether it opens the debtor's page; as the domain of the live ones."""
+        self.ensure_one()
+        return bool(self.action_id and not self.revoked_on and self.expires_on > now)
 
     @api.model
     def _find(self, token, now):

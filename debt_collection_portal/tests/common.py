@@ -78,7 +78,8 @@ class PortalCommon(CollectionCommon):
     def _issue(self, action=None):
         """The path of the letter's link, and the link."""
         action = action or self.action
-        url = self.Link._issue(action)
+        self.Link._issue(action)
+        url = action._get_portal_url()
         return url.removeprefix(action.get_base_url()), action.link_ids.filtered(
             lambda link: link.state == "live"
         )

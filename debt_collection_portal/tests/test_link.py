@@ -35,14 +35,17 @@ class TestLink(PortalCommon):
             self.assertFalse(self._find(wrong), wrong)
 
     def test_one_link_a_letter_and_the_same_url_again(self):
-        first = self.Link._issue(self.action)
-        self.assertEqual(self.Link._issue(self.action), first)
-        self.assertEqual(self.action._get_portal_url(), first)
-        self.assertEqual(len(self.action.link_ids), 1)
+        first, link = self._issue()
+        self.assertEqual(self._issue(), (first, link))
+        self.assertEqual(len(link), 1)
 
     def test_two_letters_have_two_links(self):
         other = self._make_action(self.case, step=self.policy.step_ids[1])
-        self.assertNotEqual(self.Link._issue(self.action), self.Link._issue(other))
+        self._issue()
+        self.Link._issue(self.action + other)  # together: one is there already
+        paths = [each._get_portal_url() for each in self.action + other]
+        self.assertEqual(len(set(paths)), 2)
+        self.assertEqual(len((self.action + other).link_ids), 2)
 
     def test_database_refuses_a_second_link_of_a_letter(self):
         self._issue()

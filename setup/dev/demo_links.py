@@ -27,7 +27,10 @@ def portal_path(env):
         order="id desc",
         limit=1,
     )
-    return urlsplit(Link._issue(letters)).path if Link is not None and letters else None
+    if Link is None or not letters:
+        return None
+    Link._issue(letters)
+    return urlsplit(letters._get_portal_url()).path
 
 
 def links(env):

@@ -35,6 +35,7 @@ def make_company():
             "name": "Menuiserie du Parc SRL",
             "currency_id": env.ref("base.EUR").id,
             "company_registry": "0403019261",
+            "debt_collection_paused": False,
             "report_footer": "<p>Menuiserie du Parc SRL · BE71 0961 2345 6769</p>",
         }
     )

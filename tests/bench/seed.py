@@ -71,7 +71,7 @@ def _draw_one(rng, debtor, today):
 
 def create_company(env, name):
     """A company in EUR with the generic chart, the default one of the user."""
-    company = env["res.company"].create({"name": name})
+    company = env["res.company"].create({"name": name, "debt_collection_paused": False})
     env["account.chart.template"].try_loading("generic_coa", company)
     company.currency_id = env.ref("base.EUR")
     company.currency_id.active = True

@@ -49,6 +49,7 @@ def _make_company(env, name, zone):
             "city": "Townsend",
             "email": "billing@creditor.example",
             "debt_collection_tz": zone,
+            "debt_collection_paused": False,
             "debt_collection_undo_minutes": 0,
             "debt_collection_quiet_from": 0,
             "debt_collection_quiet_to": 0,

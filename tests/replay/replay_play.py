@@ -72,7 +72,9 @@ class Office:
     # -- the company, made once --------------------------------------------------
 
     def _create_company(self, env):
-        company = env["res.company"].create({"name": "Replay Creditor"})
+        company = env["res.company"].create(
+            {"name": "Replay Creditor", "debt_collection_paused": False}
+        )
         env["account.chart.template"].try_loading("generic_coa", company)
         company.currency_id = env.ref("base.EUR")
         company.currency_id.active = True

@@ -21,13 +21,12 @@ HARMLESS = (
 class Walker:
     """One person in a browser; keeps what the console complained about."""
 
-    def __init__(self, browser, address, shots):
+    def __init__(self, browser, address, shots, **options):
         self.address = address
         self.shots = shots
         self.errors = []
-        self.context = browser.new_context(
-            viewport={"width": 1366, "height": 900}, accept_downloads=True
-        )
+        options.setdefault("viewport", {"width": 1366, "height": 900})
+        self.context = browser.new_context(accept_downloads=True, **options)
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         self.page.on("console", self._on_console)

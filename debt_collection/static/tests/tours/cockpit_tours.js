@@ -32,7 +32,31 @@ registry.category("web_tour.tours").add("debt_collection_today", {
             trigger: ".o_data_row .o_data_cell:contains('Debtor SRL')",
             run: "click",
         },
-        {trigger: ".o_form_view button[name='action_skip']"},
+        {
+            content: "Handled, it leaves",
+            trigger: ".o_form_view button[name='action_skip']",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_arrow_button_current:contains('Skipped')",
+        },
+        {
+            content: "Back to the day",
+            trigger: ".breadcrumb .o_back_button a, .breadcrumb-item.o_back_button",
+            run: "click",
+        },
+        {trigger: ".o_list_view .o_data_row:contains('Second Debtor')"},
+        {trigger: ".o_list_view:not(:has(.o_data_cell:contains('Debtor SRL')))"},
+        {
+            content: "The lists stand beside it, with what is on them",
+            trigger: ".o_debt_collection_side_broken:contains('Broken promises')",
+        },
+        {
+            content: "And open their records",
+            trigger: ".o_debt_collection_side_limitation:contains('1')",
+            run: "click",
+        },
+        {trigger: ".o_list_view .o_data_row:contains('Second Debtor')"},
     ],
 });
 

@@ -59,11 +59,24 @@ registry.category("web_tour.tours").add("debt_collection_outcome", {
         {trigger: ".o_debt_collection_script a[href^='tel:']"},
         {trigger: ".o_debt_collection_desk_record", run: "click"},
         {
+            isActive: ["desktop"],
             trigger: ".modal .o_field_widget[name='outcome_id'] input",
             run: "edit Refuses",
         },
         {
+            isActive: ["desktop"],
             trigger: ".o-autocomplete--dropdown-item:contains('Refuses to pay')",
+            run: "click",
+        },
+        {
+            content: "On a phone a click opens the list of outcomes",
+            isActive: ["mobile"],
+            trigger: ".modal .o_field_widget[name='outcome_id'] input",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".modal .o_kanban_record:contains('Refuses to pay')",
             run: "click",
         },
         {
