@@ -4,7 +4,6 @@ Every call goes the way that the web client and every kind of RPC go (`call_kw`)
 test sends it over HTTP as well.
 """
 
-import inspect
 import sys
 from pathlib import Path
 
@@ -36,18 +35,6 @@ LOUD = (
 REFUSED = (AccessError, UserError, ValidationError)
 #: read-only on the screen, and yet free to whoever may write the row: with the reason
 OPEN = {}
-#: what may be called from outside beside the buttons (`action_...`)
-ENDPOINTS = {
-    "debt.collection.cockpit": {"get_dashboard", "open_figure"},
-    "debt.collection.desk": {
-        "get_card",
-        "get_home",
-        "get_pile",
-        "open_worklist",
-        "restore_draft",
-        "save_draft",
-    },
-}
 HOSTILE = (
     "'; DROP TABLE debt_collection_case; --",
     '" OR 1=1 --',
@@ -245,27 +232,6 @@ class TestAssignment(TransactionCase):
         user = self.users["collector"].id
         self._call("collector", case._name, "write", [case.id], {"user_id": user})
         self.assertEqual(case.user_id.id, user)
-
-    def test_the_way_in_is_a_list(self):
-        """A method without underscore is open to the network: each one is meant."""
-        found = {}
-        for name, model in self.env.registry.items():
-            for part in model.mro():
-                if not part.__module__.startswith("odoo.addons.debt_collection"):
-                    continue
-                for key, method in vars(part).items():
-                    if (
-                        inspect.isfunction(method)
-                        and not key.startswith(("_", "action_"))
-                        and not getattr(method, "_api_private", False)
-                        and not self._is_orm(key)
-                    ):
-                        found.setdefault(name, set()).add(key)
-        found.pop("ir.http", None)
-        self.assertEqual(found, ENDPOINTS)
-
-    def _is_orm(self, key):
-        return key in ("create", "write", "unlink", "copy", "copy_data", "default_get")
 
     @mute_logger(*LOUD)
     def test_private_verbs_are_shut(self):
