@@ -112,6 +112,8 @@ from . import debt_collection_letter
 from . import debt_collection_credit
 from . import debt_collection_run_words
 from . import debt_collection_run
+from . import debt_collection_cockpit_recovery
+from . import debt_collection_cockpit_window
 from . import debt_collection_cockpit
 from . import debt_collection_portfolio_advice
 from . import debt_collection_portfolio

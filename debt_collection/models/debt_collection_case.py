@@ -619,7 +619,9 @@ class DebtCollectionCase(models.Model):
         touched = self.browse(case.id for case in made)
         touched._refresh_amounts()
         self._log_opened(made, day, origin)
-        claims._mark_followup()
+        companies = self.env["res.company"].browse({row["company_id"] for row in rows})
+        if any(companies.mapped("debt_collection_mark_items")):
+            claims._mark_followup()
         touched.account_id._mark_stale()
         return touched
 

@@ -223,8 +223,8 @@ def document(env):
     ]
     parts.append(
         "## What may be called by name\n\n"
-        "Beside the buttons (`action_…`) and Odoo's own methods: open to whoever is\n"
-        "logged in, so each of them has to ask what the user may do.\n\n"
+        "Beside the buttons (`action_…`) and Odoo's own methods: open to whoever is "
+        "logged in, so\neach of them has to ask what the user may do.\n\n"
         + table(["Model", "Methods"], endpoints)
         + "\n"
     )
