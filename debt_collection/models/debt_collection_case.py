@@ -13,6 +13,7 @@ class DebtCollectionCase(models.Model):
     _name = "debt.collection.case"
     _description = "Collection case"
     _inherit = [
+        "debt.collection.lock",
         "mail.thread",
         "mail.activity.mixin",
         "debt.collection.bulk",
@@ -347,6 +348,7 @@ class DebtCollectionCase(models.Model):
 
     # === MAIL METHODS === #
 
+    @api.private  # the mail gateway brings answers, nobody else
     def message_update(self, msg_dict, update_vals=None):
         # EXTENDS mail: an answer is evidence, and somebody has to read it
         result = super().message_update(msg_dict, update_vals)
