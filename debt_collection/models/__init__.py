@@ -1,4 +1,5 @@
 from . import debt_collection_bulk
+from . import debt_collection_lock
 from . import debt_collection_action_back
 from . import debt_collection_action_party
 from . import debt_collection_action_wait
@@ -111,6 +112,8 @@ from . import debt_collection_letter
 from . import debt_collection_credit
 from . import debt_collection_run_words
 from . import debt_collection_run
+from . import debt_collection_cockpit_recovery
+from . import debt_collection_cockpit_window
 from . import debt_collection_cockpit
 from . import debt_collection_portfolio_advice
 from . import debt_collection_portfolio

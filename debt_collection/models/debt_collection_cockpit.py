@@ -1,8 +1,7 @@
 from calendar import monthrange
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,6 +9,8 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..tools import figures
+from ..tools.figures import Scope
+from .debt_collection_cockpit_window import MONTHS_SHOWN, WEEKS
 from .debt_collection_facts import to_decimal
 from .debt_collection_plan import LIVE
 
@@ -17,27 +18,8 @@ from .debt_collection_plan import LIVE
 STANDINGS = ("open", "promise", "plan", "disputed", "legal")
 # Days of the periods that can be asked for
 PERIODS = (30, 90, 180, 365)
-# Weeks for which cash is expected
-WEEKS = 12
-# Months the count-back may go back, and those the trend shows
-MONTHS_BACK, MONTHS_SHOWN = 24, 12
-
-
-class Scope(NamedTuple):
-    """What a figure is asked for: whose receivables, from which day to which.
-
-    ``end`` is the last day and the day of every balance; ``start`` the first one.
-    """
-
-    company_ids: tuple
-    currency: object
-    start: date
-    end: date
-    user_id: int = 0
-
-    @property
-    def days(self):
-        return (self.end - self.start).days + 1
+# Months the count-back may go back
+MONTHS_BACK = 24
 
 
 class DebtCollectionCockpit(models.AbstractModel):
@@ -49,6 +31,10 @@ class DebtCollectionCockpit(models.AbstractModel):
 
     _name = "debt.collection.cockpit"
     _description = "Figures of the collection"
+    _inherit = [
+        "debt.collection.cockpit.recovery",
+        "debt.collection.cockpit.window",
+    ]
 
     # === SCOPE === #
 
@@ -59,10 +45,11 @@ class DebtCollectionCockpit(models.AbstractModel):
         Companies whose currency is another one than the current company's are left out:
         their figures cannot be added.
 
-        :param dict filters: ``days`` (one of PERIODS), ``end`` (ISO day), ``user_id``;
-            all optional
+        :param dict filters: ``days`` (one of PERIODS), ``end`` (ISO day),
+            ``company_id``, ``team_id``, ``user_id``, ``own`` (a collector's own
+            portfolio, if he has one); all optional
         :rtype: Scope
-        :raises UserError: a period or a day that there is not
+        :raises UserError: a period, a day or a company that there is not
         """
         filters = filters or {}
         company = self.env.company
@@ -76,16 +63,42 @@ class DebtCollectionCockpit(models.AbstractModel):
                 )
             )
         end = self._get_scope_end(filters)
-        same = self.env.companies.filtered(
-            lambda c: c.currency_id == company.currency_id
-        )
+        companies = self._get_scope_companies(filters)
+        user = self._get_own_user(companies) if filters.get("own") else 0
         return Scope(
-            company_ids=tuple(same.ids),
+            company_ids=tuple(companies.ids),
             currency=company.currency_id,
             start=end - timedelta(days=days - 1),
             end=end,
-            user_id=int(filters.get("user_id") or 0),
+            user_id=user or int(filters.get("user_id") or 0),
+            team_id=int(filters.get("team_id") or 0),
         )
+
+    @api.model
+    def _get_scope_companies(self, filters):
+        """The companies that are switched on and can be added, or one of them."""
+        money = self.env.company.currency_id
+        same = self.env.companies.filtered(lambda c: c.currency_id == money)
+        wanted = int(filters.get("company_id") or 0)
+        if not wanted:
+            return same
+        if wanted not in same.ids:
+            raise UserError(
+                self.env._("Switch this company on first, or one in the same currency.")
+            )
+        return same.filtered(lambda c: c.id == wanted)
+
+    @api.model
+    def _get_own_user(self, companies):
+        """Whose portfolio a user sees first: his own; a manager or one without: all.
+
+        :rtype: int
+        """
+        if self.env.user.has_group("debt_collection.debt_collection_group_manager"):
+            return 0
+        own = [("company_id", "in", companies.ids), ("user_id", "=", self.env.uid)]
+        found = self.env["debt.collection.portfolio"].search_count(own, limit=1)
+        return self.env.uid if found else 0
 
     @api.model
     def _get_period(self, company, start, end):
@@ -136,7 +149,7 @@ class DebtCollectionCockpit(models.AbstractModel):
             own=self._get_own_sql(),
             companies=list(scope.company_ids),
             end=scope.end,
-            portfolio=self._get_portfolio_sql(scope),
+            portfolio=self._get_portfolio_sql(scope, "l"),
         )
 
     @api.model
@@ -158,16 +171,25 @@ class DebtCollectionCockpit(models.AbstractModel):
         )
 
     @api.model
-    def _get_portfolio_sql(self, scope):
-        """The condition that the partner p belongs to the scope's portfolio."""
-        if not scope.user_id:
+    def _get_portfolio_sql(self, scope, alias):
+        """The condition that the partner p is in the scope's portfolio or team.
+
+        :param str alias: of the table whose company it is about
+        """
+        wanted = {"user_id": scope.user_id, "team_id": scope.team_id}
+        if not any(wanted.values()):
             return SQL("TRUE")
         return SQL(
-            """p.commercial_partner_id IN (
-                   SELECT partner_id FROM debt_collection_portfolio
-                    WHERE company_id = ANY(%s) AND user_id = %s)""",
+            """(%s, p.commercial_partner_id) IN (
+                   SELECT company_id, partner_id FROM debt_collection_portfolio
+                    WHERE company_id = ANY(%s) AND %s)""",
+            SQL.identifier(alias, "company_id"),
             list(scope.company_ids),
-            scope.user_id,
+            SQL(" AND ").join(
+                SQL("%s = %s", SQL.identifier(name), key)
+                for name, key in wanted.items()
+                if key
+            ),
         )
 
     @api.model
@@ -483,85 +505,6 @@ class DebtCollectionCockpit(models.AbstractModel):
         names = ("number", "settled", "days", "weighted", "settled_days")
         return dict(zip(names, (*row[:2], *days), strict=True))
 
-    # === WHAT LETTERS BRING === #
-
-    @api.model
-    def _get_touches_sql(self, scope):
-        """Every item on every action done up to the last day.
-
-        What is matched after it and until the next action on the same item, the day of
-        that one included, is what it brought.
-        """
-        return SQL(
-            """SELECT y.id, y.move_line_id, a.step_id, s.policy_id, a.date_done AS day,
-                      COALESCE(lead(a.date_done) OVER w, %(end)s) AS stop,
-                      row_number() OVER (
-                          PARTITION BY y.move_line_id, s.policy_id
-                              ORDER BY a.date_done, a.id) AS nth
-                 FROM debt_collection_action_line y
-                 JOIN debt_collection_action a ON a.id = y.action_id
-                 JOIN debt_collection_policy_step s ON s.id = a.step_id
-                WHERE a.company_id = ANY(%(companies)s) AND a.state = 'done'
-                  AND a.date_done <= %(end)s
-               WINDOW w AS (PARTITION BY y.move_line_id ORDER BY a.date_done, a.id)""",
-            companies=list(scope.company_ids),
-            end=scope.end,
-        )
-
-    @api.model
-    def _read_recovery(self, scope, by):
-        """What was listed and what it brought, by ``step`` or by ``policy``.
-
-        A step is credited with the money that came until the next action on the item;
-        a policy with all that came since its first one, which counts alone.
-
-        :return: dicts of id, number, listed, recovered
-        :rtype: list[dict]
-        """
-        is_step = by == "step"
-        rows = self._read(
-            SQL(
-                """WITH items AS (%(items)s), touched AS (%(touches)s),
-                   matched AS (
-                       SELECT r.debit_move_id AS id, r.max_date AS day, r.amount,
-                              %(is_money)s AS is_money
-                         FROM account_partial_reconcile r
-                         JOIN account_move_line l ON l.id = r.credit_move_id
-                         JOIN account_move m ON m.id = l.move_id
-                         JOIN account_journal j ON j.id = l.journal_id
-                        WHERE r.debit_move_id IN (SELECT move_line_id FROM touched))
-                   SELECT z.key, count(*), sum(z.listed), sum(z.got) FROM (
-                       SELECT %(key)s AS key,
-                              i.balance - COALESCE(sum(r.amount)
-                                  FILTER (WHERE r.day <= t.day), 0) AS listed,
-                              COALESCE(sum(r.amount) FILTER (
-                                  WHERE r.day > t.day AND r.day <= %(stop)s
-                                    AND r.is_money), 0) AS got
-                         FROM touched t
-                         JOIN items i ON i.id = t.move_line_id
-                         LEFT JOIN matched r ON r.id = i.id
-                        WHERE t.day >= %(start)s AND %(first)s
-                        GROUP BY t.id, %(key)s, i.balance) z
-                    GROUP BY z.key""",
-                is_money=self._get_money_sql(),
-                items=self._get_items_sql(scope),
-                touches=self._get_touches_sql(scope),
-                key=SQL("t.step_id") if is_step else SQL("t.policy_id"),
-                stop=SQL("t.stop") if is_step else SQL("%s", scope.end),
-                first=SQL("TRUE") if is_step else SQL("t.nth = 1"),
-                start=scope.start,
-            )
-        )
-        return [
-            {
-                "id": key,
-                "number": number,
-                "listed": to_decimal(listed, scope.currency),
-                "recovered": to_decimal(recovered, scope.currency),
-            }
-            for key, number, listed, recovered in rows
-        ]
-
     # === CASES === #
 
     @api.model
@@ -588,7 +531,7 @@ class DebtCollectionCockpit(models.AbstractModel):
                     GROUP BY c.phase""",
                 end=scope.end,
                 companies=list(scope.company_ids),
-                portfolio=self._get_portfolio_sql(scope),
+                portfolio=self._get_portfolio_sql(scope, "c"),
             )
         )
         return {
@@ -605,31 +548,78 @@ class DebtCollectionCockpit(models.AbstractModel):
 
     @api.model
     def _read_costs(self, scope):
-        """What was ordered in the period and what became of it; what waits for a yes.
+        """What was ordered in the period and what became of it.
 
-        :return: engaged, billed, recovered, lost (of costs ordered in the period),
-            waiting (requested, whenever) and the ``number`` of those
-        :rtype: dict
+        :return: engaged, billed, recovered, lost
+        :rtype: dict[str, Decimal]
         """
         [row] = self._read(
             SQL(
-                """SELECT sum(c.amount_engaged) FILTER (WHERE %(ordered)s),
-                          sum(c.amount_billed) FILTER (WHERE %(ordered)s),
-                          sum(c.amount_recovered) FILTER (WHERE %(ordered)s),
-                          sum(c.amount_lost) FILTER (WHERE %(ordered)s),
-                          sum(c.amount_estimate) FILTER (WHERE c.state = 'requested'),
-                          count(*) FILTER (WHERE c.state = 'requested')
+                """SELECT sum(c.amount_engaged), sum(c.amount_billed),
+                          sum(c.amount_recovered), sum(c.amount_lost)
                      FROM debt_collection_cost c
                      JOIN res_partner p ON p.id = c.debtor_id
-                    WHERE c.company_id = ANY(%(companies)s) AND %(portfolio)s""",
-                ordered=SQL("c.date_engaged BETWEEN %s AND %s", scope.start, scope.end),
+                    WHERE c.company_id = ANY(%(companies)s) AND %(portfolio)s
+                      AND c.date_engaged BETWEEN %(start)s AND %(end)s""",
+                start=scope.start,
+                end=scope.end,
                 companies=list(scope.company_ids),
-                portfolio=self._get_portfolio_sql(scope),
+                portfolio=self._get_portfolio_sql(scope, "c"),
             )
         )
-        names = ("engaged", "billed", "recovered", "lost", "waiting")
-        amounts = (to_decimal(amount, scope.currency) for amount in row[:5])
-        return {**dict(zip(names, amounts, strict=True)), "number": row[5]}
+        names = ("engaged", "billed", "recovered", "lost")
+        amounts = (to_decimal(amount, scope.currency) for amount in row)
+        return dict(zip(names, amounts, strict=True))
+
+    @api.model
+    def _read_approvals(self, scope):
+        """What waits for somebody's yes, whenever it was asked for.
+
+        What is in the money of a case is worth what the case's principal is worth.
+
+        :return: kind (cost, plan, write_off) -> (number, amount)
+        :rtype: dict[str, tuple[int, Decimal]]
+        """
+        rows = self._read(
+            SQL(
+                """SELECT 'cost', count(*), sum(c.amount_estimate)
+                     FROM debt_collection_cost c
+                     JOIN res_partner p ON p.id = c.debtor_id
+                    WHERE c.company_id = ANY(%(companies)s) AND %(costs)s
+                      AND c.state = 'requested'
+                    UNION ALL
+                   SELECT 'plan', count(*), sum(n.amount * %(worth)s)
+                     FROM debt_collection_plan n
+                     JOIN debt_collection_case c ON c.id = n.case_id
+                     JOIN res_partner p ON p.id = n.partner_id
+                    WHERE n.company_id = ANY(%(companies)s) AND %(plans)s
+                      AND n.state = 'to_approve'
+                    UNION ALL
+                   SELECT 'write_off', count(*), sum(o.amount * %(worth)s)
+                     FROM debt_collection_write_off o
+                     JOIN debt_collection_case c ON c.id = o.case_id
+                     JOIN res_partner p ON p.id = o.partner_id
+                    WHERE o.company_id = ANY(%(companies)s) AND %(losses)s
+                      AND o.state = 'draft'""",
+                companies=list(scope.company_ids),
+                worth=self._get_worth_sql(),
+                costs=self._get_portfolio_sql(scope, "c"),
+                plans=self._get_portfolio_sql(scope, "n"),
+                losses=self._get_portfolio_sql(scope, "o"),
+            )
+        )
+        return {
+            kind: (number, to_decimal(amount, scope.currency))
+            for kind, number, amount in rows
+        }
+
+    @api.model
+    def _get_worth_sql(self):
+        """What one unit of the money of the case c is worth to its company."""
+        return SQL(
+            """CASE WHEN c.amount_residual > 0
+                    THEN c.amount_residual_company / c.amount_residual ELSE 1 END"""
+        )
 
     @api.model
     def _read_case_money(self, scope):
@@ -657,7 +647,7 @@ class DebtCollectionCockpit(models.AbstractModel):
                 start=scope.start,
                 end=scope.end,
                 is_money=self._get_money_sql(),
-                portfolio=self._get_portfolio_sql(scope),
+                portfolio=self._get_portfolio_sql(scope, "c"),
             )
         )
         return to_decimal(amount, scope.currency)
@@ -684,7 +674,7 @@ class DebtCollectionCockpit(models.AbstractModel):
                 companies=list(scope.company_ids),
                 start=scope.start,
                 end=scope.end,
-                portfolio=self._get_portfolio_sql(scope),
+                portfolio=self._get_portfolio_sql(scope, "n"),
             )
         )
         return {(kind, state): number for kind, state, number in rows}
@@ -736,10 +726,7 @@ class DebtCollectionCockpit(models.AbstractModel):
     def _get_instalments_sql(self, scope):
         """What is left of instalments, at what their case's money is worth today."""
         return SQL(
-            """SELECT n.kind, y.date AS day, y.amount_left * CASE
-                      WHEN c.amount_residual > 0
-                      THEN c.amount_residual_company / c.amount_residual
-                      ELSE 1 END AS amount
+            """SELECT n.kind, y.date AS day, y.amount_left * %(worth)s AS amount
                  FROM debt_collection_plan_line y
                  JOIN debt_collection_plan n ON n.id = y.plan_id
                  JOIN debt_collection_case c ON c.id = n.case_id
@@ -749,7 +736,8 @@ class DebtCollectionCockpit(models.AbstractModel):
                   AND %(portfolio)s""",
             companies=list(scope.company_ids),
             live=list(LIVE),
-            portfolio=self._get_portfolio_sql(scope),
+            portfolio=self._get_portfolio_sql(scope, "n"),
+            worth=self._get_worth_sql(),
         )
 
     @api.model
@@ -759,12 +747,20 @@ class DebtCollectionCockpit(models.AbstractModel):
             """SELECT 'habit', CASE WHEN o.due + h.days >= %(end)s
                                     THEN o.due + h.days END, o.residual - o.disputed
                  FROM (%(open)s) o
-                 LEFT JOIN (SELECT company_id, partner_id, round(days_late)::int AS days
-                              FROM debt_collection_portfolio WHERE number_due > 0) h
-                      ON (h.company_id, h.partner_id) = (o.company_id, o.partner_id)
+                 %(habit)s
                 WHERE o.residual > o.disputed AND o.standing = 'open'""",
             end=scope.end,
             open=self._get_open_sql(scope),
+            habit=self._get_habit_join(),
+        )
+
+    @api.model
+    def _get_habit_join(self):
+        """The usual days late `h` of the debtor of the item `o`."""
+        return SQL(
+            """LEFT JOIN (SELECT company_id, partner_id, round(days_late)::int AS days
+                            FROM debt_collection_portfolio WHERE number_due > 0) h
+                    ON (h.company_id, h.partner_id) = (o.company_id, o.partner_id)"""
         )
 
     @api.model
@@ -782,19 +778,20 @@ class DebtCollectionCockpit(models.AbstractModel):
                     WHERE t.company_id = ANY(%(companies)s) AND t.state = 'recorded'
                       AND t.reason IS NOT NULL
                       AND t.moment >= %(start)s
-                      AND t.moment < %(end)s::date + 1 AND %(portfolio)s
+                      AND t.moment < %(end)s::date + 1 AND %(said)s
                     GROUP BY t.reason
                     UNION ALL
                    SELECT 'dispute', NULL, d.reason_id, count(*)
                      FROM debt_collection_dispute d
                      JOIN res_partner p ON p.id = d.partner_id
                     WHERE d.company_id = ANY(%(companies)s)
-                      AND d.date BETWEEN %(start)s AND %(end)s AND %(portfolio)s
+                      AND d.date BETWEEN %(start)s AND %(end)s AND %(contested)s
                     GROUP BY d.reason_id""",
                 companies=list(scope.company_ids),
                 start=scope.start,
                 end=scope.end,
-                portfolio=self._get_portfolio_sql(scope),
+                said=self._get_portfolio_sql(scope, "t"),
+                contested=self._get_portfolio_sql(scope, "d"),
             )
         )
         return {(kind, said or reason): number for kind, said, reason, number in rows}
@@ -831,6 +828,7 @@ class DebtCollectionCockpit(models.AbstractModel):
             "start": str(scope.start),
             "end": str(scope.end),
             "periods": list(PERIODS),
+            "filters": self._show_filters(scope),
             "period_label": self._word_period(scope),
             "left_out": self._word_left_out(scope),
             "is_empty": not months[-1]["receivable"] and not flows["sales"],
@@ -839,12 +837,13 @@ class DebtCollectionCockpit(models.AbstractModel):
             "trend": self._show_trend(months),
             "phases": self._show_phases(found["phases"]),
             "costs": {key: float(value) for key, value in found["costs"].items()},
+            "approvals": self._show_approvals(scope),
             "expected": self._show_expected(scope),
             "reasons": self._show_reasons(scope),
             "users": self._show_users(scope),
-            "recovery": {
-                by: self._show_recovery(scope, by) for by in ("step", "policy")
-            },
+            "teams": self._show_teams(),
+            "companies": self._show_companies(),
+            "recovery": self._show_recoveries(scope),
         }
 
     @api.model
@@ -1022,26 +1021,6 @@ class DebtCollectionCockpit(models.AbstractModel):
         ]
 
     @api.model
-    def _show_recovery(self, scope, by):
-        """The rows of a recovery table, in the order of the ladder."""
-        found = {row["id"]: row for row in self._read_recovery(scope, by)}
-        models = {"step": "debt.collection.policy.step"}
-        model = self.env[models.get(by, "debt.collection.policy")]
-        records = model.with_context(active_test=False).search([("id", "in", [*found])])
-        return [
-            {
-                "id": record.id,
-                "name": record.display_name,
-                "number": row["number"],
-                "listed": float(row["listed"]),
-                "recovered": float(row["recovered"]),
-                "percent": float(figures.percent(row["recovered"], row["listed"]) or 0),
-            }
-            for record in records
-            if (row := found[record.id])
-        ]
-
-    @api.model
     def _show_expected(self, scope):
         expected = self._read_expected(scope)
         kinds = {
@@ -1073,10 +1052,55 @@ class DebtCollectionCockpit(models.AbstractModel):
         )
         words |= {reason.id: reason.name for reason in reasons}
         rows = [
-            {"name": words.get(key, key), "number": number}
-            for (_kind, key), number in found.items()
+            {"part": [kind, key], "name": words.get(key, key), "number": number}
+            for (kind, key), number in found.items()
         ]
         return sorted(rows, key=lambda row: (-row["number"], row["name"]))
+
+    @api.model
+    def _show_approvals(self, scope):
+        """What waits for a yes, a row a kind; ``key`` opens its records."""
+        names = {
+            "cost": self.env._("Costs to approve"),
+            "plan": self.env._("Plans to approve"),
+            "write_off": self.env._("Write-offs to decide"),
+        }
+        found = self._read_approvals(scope)
+        return [
+            {
+                "key": f"approvals_{kind}",
+                "name": names[kind],
+                "number": number,
+                "amount": float(amount),
+            }
+            for kind, (number, amount) in found.items()
+        ]
+
+    @api.model
+    def _show_filters(self, scope):
+        """The filters that hold, as the screen sends them back."""
+        shown = self._get_scope_companies({})
+        one = scope.company_ids[0] if len(scope.company_ids) < len(shown) else 0
+        return {
+            "days": scope.days,
+            "company_id": one,
+            "team_id": scope.team_id,
+            "user_id": scope.user_id,
+        }
+
+    @api.model
+    def _show_companies(self):
+        """The companies to choose from, where there are several."""
+        companies = self._get_scope_companies({})
+        if len(companies) < 2:
+            return []
+        return [{"id": company.id, "name": company.name} for company in companies]
+
+    @api.model
+    def _show_teams(self):
+        # a handful: pylint: disable-next=no-search-all
+        teams = self.env["debt.collection.team"].search([])
+        return [{"id": team.id, "name": team.name} for team in teams]
 
     @api.model
     def _show_users(self, scope):
@@ -1086,108 +1110,3 @@ class DebtCollectionCockpit(models.AbstractModel):
             ["user_id"],
         )
         return [{"id": user.id, "name": user.name} for (user,) in groups]
-
-    # === DRILL-DOWN === #
-
-    @api.model
-    def open_figure(self, key, filters=None, part=()):
-        """The records behind a figure.
-
-        :param str key: of a tile, a chart or a table
-        :param list part: what of it: a bucket, a phase, the id of a step
-        :rtype: dict
-        :raises UserError: there is no such figure
-        """
-        self.env["debt.collection.case"].check_access("read")
-        scope = self._get_scope(filters)
-        windows = self._get_windows(scope, part[0] if part else None)
-        if key not in windows:
-            raise UserError(self.env._("There is no figure “%(key)s”.", key=key))
-        name, model, views, domain = windows[key]
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "views": [[False, view] for view in views],
-            "domain": domain,
-        }
-
-    @api.model
-    def _get_windows(self, scope, part):
-        """Figure -> (name, model, views, domain) of its records, by `super()`."""
-        own = [("company_id", "in", list(scope.company_ids))]
-        return (
-            self._get_item_windows(scope, part, own)
-            | self._get_work_windows(scope, part, own)
-            | {
-                "collected": (
-                    self.env._("Collected"),
-                    "account.move.line",
-                    ("list",),
-                    [
-                        *own,
-                        *self._get_between("date", scope),
-                        *self._get_collected_domain(),
-                    ],
-                )
-            }
-        )
-
-    @api.model
-    def _get_between(self, name, scope):
-        return [(name, ">=", str(scope.start)), (name, "<=", str(scope.end))]
-
-    @api.model
-    def _get_item_windows(self, scope, part, own):
-        """The figures whose records are items."""
-        mine = [*own, ("user_id", "=", scope.user_id)] if scope.user_id else own
-        left = [*mine, ("is_open", "=", True)]
-        sold = [*mine, *self._get_between("date", scope), ("amount", ">", 0)]
-        domains = {
-            "open": left,
-            "overdue": [*left, ("amount_overdue", ">", 0)],
-            "ageing": [*left, ("is_credit", "=", False), ("bucket", "=", part)],
-            "credit": [*left, ("is_credit", "=", True)],
-            "dso": left,
-            "dso_simple": sold,
-            "effectiveness": left,
-            "late": [*mine, *self._get_between("date_due", scope)],
-        }
-        model, views = "debt.collection.analysis", ("list", "pivot", "graph")
-        name = self.env._("Receivables")
-        return {key: (name, model, views, domain) for key, domain in domains.items()}
-
-    @api.model
-    def _get_work_windows(self, scope, part, own):
-        """The figures whose records are cases, actions and plans."""
-        acted = [*own, ("state", "=", "done"), *self._get_between("date_done", scope)]
-        ended = [("state", "in", ("kept", "broken"))]
-        ended += self._get_between("date_ended", scope)
-        names = {
-            "case": self.env._("Cases"),
-            "action": self.env._("Actions"),
-            "plan": self.env._("Promises and plans"),
-            "cost": self.env._("Costs"),
-        }
-        domains = {
-            "phase": ("case", [*own, ("phase", "=", part)]),
-            "step": ("action", [*acted, ("step_id", "=", part)]),
-            "policy": ("action", [*acted, ("step_id.policy_id", "=", part)]),
-            "kept": ("plan", [*own, *ended]),
-            "cost": ("cost", [*own, *self._get_between("date_engaged", scope)]),
-            "approvals": ("cost", [*own, ("state", "=", "requested")]),
-        }
-        return {
-            key: (names[model], f"debt.collection.{model}", ("list", "form"), domain)
-            for key, (model, domain) in domains.items()
-        }
-
-    @api.model
-    def _get_collected_domain(self):
-        return [
-            ("account_type", "=", "asset_receivable"),
-            ("parent_state", "=", "posted"),
-            "|",
-            ("journal_id.type", "in", ("bank", "cash", "credit")),
-            ("move_id.origin_payment_id", "!=", False),
-        ]

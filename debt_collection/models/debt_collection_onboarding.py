@@ -44,10 +44,15 @@ class DebtCollectionOnboarding(models.Model):
 
     _name = "debt.collection.onboarding"
     _description = "First steps of the collection"
+    _inherit = ["debt.collection.lock"]
     _rec_name = "company_id"
 
     company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     state = fields.Selection(
         selection=[("todo", "Waits"), ("done", "Finished"), ("skipped", "Skipped")],
@@ -265,7 +270,7 @@ class DebtCollectionOnboarding(models.Model):
             self.env._("What stands on top of each letter, and who answers it."),
             self.env._("Company"),
             "fa-building-o",
-            self._check_company,
+            self._check_creditor,
             self._open_company,
             lambda: self.env.company.has_access("write"),
         )
@@ -361,7 +366,7 @@ class DebtCollectionOnboarding(models.Model):
     # === WHAT THEY ASK === #
 
     @api.model
-    def _check_company(self):
+    def _check_creditor(self):
         company = self.env.company
         wanted = {
             self.env._("street"): company.street,

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.debt_collection_cockpit import Scope
+from ..tools.figures import Scope
 
 
 class DebtCollectionAnalysis(models.Model):
@@ -31,6 +31,7 @@ class DebtCollectionAnalysis(models.Model):
         "debt.collection.case": ["phase", "user_id"],
         "debt.collection.claim": ["case_id", "is_open", "move_line_id"],
         "debt.collection.dispute.line": ["amount_contested", "move_line_id"],
+        "debt.collection.portfolio": ["days_late", "number_due"],
     }
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
@@ -63,6 +64,18 @@ class DebtCollectionAnalysis(models.Model):
     )
     is_open = fields.Boolean(readonly=True)
     is_credit = fields.Boolean(readonly=True)
+    is_sale = fields.Boolean(string="Invoice or credit note", readonly=True)
+    is_expected = fields.Boolean(
+        string="Expected at the usual pace",
+        readonly=True,
+        help="Nothing is agreed and not all of it is disputed.",
+    )
+    date_settled = fields.Date(string="Settled", readonly=True)
+    date_expected = fields.Date(
+        string="Expected",
+        readonly=True,
+        help="At the debtor's usual pace; empty where he is late beyond it.",
+    )
     days_late = fields.Integer(
         aggregator="avg", readonly=True, help="Up to today, or to the last match."
     )
@@ -115,13 +128,21 @@ class DebtCollectionAnalysis(models.Model):
                       o.due AS date_due, o.standing, o.residual <> 0 AS is_open,
                       o.residual < 0 AS is_credit, o.late AS days_late,
                       o.balance AS amount, o.residual AS amount_residual,
-                      o.disputed AS amount_disputed,
+                      o.disputed AS amount_disputed, o.is_sale,
+                      o.settled AS date_settled,
+                      COALESCE(o.standing = 'open' AND o.residual > o.disputed, FALSE)
+                          AS is_expected,
+                      CASE WHEN o.standing = 'open' AND o.residual > o.disputed
+                                AND o.due + h.days >= %(day)s
+                           THEN o.due + h.days END AS date_expected,
                       CASE WHEN o.due < %(day)s AND o.residual > 0
                            THEN o.residual ELSE 0 END AS amount_overdue,
                       (%(keys)s::text[])[
                           width_bucket(GREATEST(o.late, 0), %(bounds)s) + 1] AS bucket
-                 FROM (%(rows)s) o JOIN res_company co ON co.id = o.company_id""",
+                 FROM (%(rows)s) o JOIN res_company co ON co.id = o.company_id
+                 %(habit)s""",
             day=day,
+            habit=cockpit._get_habit_join(),
             keys=cockpit._get_bucket_keys(),
             bounds=cockpit._get_bounds(),
             rows=self._get_rows_sql(cockpit, scope),
@@ -133,12 +154,13 @@ class DebtCollectionAnalysis(models.Model):
         return SQL(
             """SELECT o.id, o.company_id, o.partner_id, o.move_id, o.journal_id,
                       o.case_id, o.phase, o.user_id, o.date, o.due, o.standing,
-                      o.balance, o.residual, o.disputed, o.days_late AS late
+                      o.balance, o.residual, o.disputed, o.days_late AS late,
+                      o.is_sale, NULL::date AS settled
                  FROM (%(open)s) o
                 UNION ALL
                SELECT i.id, i.company_id, i.partner_id, i.move_id, i.journal_id,
                       NULL, NULL, NULL, i.date, i.due, NULL, i.balance, 0, 0,
-                      f.last - i.due
+                      f.last - i.due, TRUE, f.last
                  FROM (%(items)s) i
                  JOIN (SELECT debit_move_id, max(max_date) AS last
                          FROM account_partial_reconcile GROUP BY 1) f

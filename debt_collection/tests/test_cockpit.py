@@ -167,6 +167,125 @@ class TestCockpit(CollectionCommon):
         [policy] = self.Cockpit._read_recovery(self._scope(), "policy")
         self.assertEqual(float(policy["listed"]), 1000.0)
         self.assertEqual(float(policy["recovered"]), 800.0)
+        tables = {row["key"]: row["rows"] for row in self._dashboard()["recovery"]}
+        letters = {row["name"]: row["recovered"] for row in tables["letter"]}
+        self.assertEqual(
+            letters, {"First letter · E-mail": 300.0, "No notice · E-mail": 500.0}
+        )
+        for by in ("step", "letter", "policy"):
+            for row in tables[by]:
+                with self.subTest(by=by, name=row["name"]):
+                    found = self._open(by, [row["id"]])
+                    self.assertEqual(len(found), 2 if by == "policy" else 1)
+
+    def test_letters_of_tests_bring_nothing(self):
+        move = self._make_invoice(21, 1000.0)
+        self._run(TODAY - timedelta(days=14))
+        action = self.env["debt.collection.action"].search([])
+        self._mark_sent(action, TODAY - timedelta(days=14))
+        self._pay(move, 300.0, TODAY - timedelta(days=8))
+        self.assertTrue(self.Cockpit._read_recovery(self._scope(), "step"))
+        action.is_test = True
+        self.assertFalse(self.Cockpit._read_recovery(self._scope(), "step"))
+
+    def _start_route(self, case, day, partner=False):
+        """A route of its own for a case, its first step ordered on a day."""
+        count = self.env["debt.collection.legal.route"].search_count([])
+        step_type = self.env["debt.collection.legal.step.type"].create(
+            {"name": "Act", "code": f"cockpit{count}", "performer": "bailiff"}
+        )
+        first = Command.create({"type_id": step_type.id, "is_start": True})
+        route = self.env["debt.collection.legal.route"].create(
+            {"name": f"Way {count}", "code": f"cockpit{count}", "line_ids": [first]}
+        )
+        step = self.env["debt.collection.legal.step"].create(
+            {
+                "case_id": case.id,
+                "route_id": route.id,
+                "type_id": step_type.id,
+                "partner_id": partner and partner.id,
+            }
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE debt_collection_legal_step
+                  SET state = 'ordered', date_ordered = %s WHERE id = %s""",
+            [day, step.id],
+        )
+        self.env.invalidate_all()
+        return route
+
+    def _hand(self, case, partner, day, back=None):
+        """A hand-over to a partner from a day to another, at midnight his time."""
+        agreement = self.env["debt.collection.agreement"].create(
+            {
+                "name": partner.name,
+                "company_id": self.company.id,
+                "partner_id": partner.id,
+            }
+        )
+        row = self.env["debt.collection.assignment"]._prepare_for(case, agreement)
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE debt_collection_assignment SET state = %s,
+                      moment_handed = %s::timestamp + interval '30 minutes',
+                      moment_answered = %s::timestamp WHERE id = %s""",
+            [
+                "returned" if back else "handed_over",
+                f"{day - timedelta(days=1)} 23:00",
+                back and f"{back} 12:00",
+                row.id,
+            ],
+        )
+        self.env.invalidate_all()
+
+    def test_a_route_is_credited_until_the_next_one(self):
+        move = self._make_invoice(75, 1000.0)
+        case = self._flag(move)
+        days = [TODAY - timedelta(days=n) for n in (60, 50, 40, 30, 20, 10)]
+        self._pay(move, 100.0, days[0])
+        first = self._start_route(case, days[1])
+        self._pay(move, 200.0, days[2])
+        second = self._start_route(case, days[3])
+        self._pay(move, 50.0, days[3])  # the day of the next one is the first's
+        self._pay(move, 300.0, days[4])
+        rows = self.Cockpit._read_recovery(self._scope(), "route")
+        found = {
+            row["id"]: (row["number"], float(row["listed"]), float(row["recovered"]))
+            for row in rows
+        }
+        self.assertEqual(
+            found, {first.id: (1, 900.0, 250.0), second.id: (1, 650.0, 300.0)}
+        )
+        self.assertEqual(self._open("route", [first.id]), case)
+        self.assertEqual(len(self.Cockpit._read_recovery(self._scope(30), "route")), 0)
+        table = next(t for t in self._dashboard()["recovery"] if t["key"] == "route")
+        self.assertEqual({r["name"] for r in table["rows"]}, {first.name, second.name})
+
+    def test_a_partner_is_credited_while_he_has_the_case(self):
+        """The agency gives it back, the bailiff gets it by a step; days are local."""
+        agency, bailiff = self.env["res.partner"].create(
+            [{"name": "Agency"}, {"name": "Bailiff"}]
+        )
+        move = self._make_invoice(75, 1000.0)
+        case = self._flag(move)
+        days = [TODAY - timedelta(days=n) for n in (60, 50, 40, 30, 20, 10)]
+        self._hand(case, agency, days[0], days[2])
+        self._pay(move, 100.0, days[0])  # on the day itself: not his work
+        self._pay(move, 200.0, days[1])
+        self._pay(move, 300.0, days[3])  # nobody had it
+        self._start_route(case, days[4], bailiff)
+        self._pay(move, 50.0, days[5])
+        rows = self.Cockpit._read_recovery(self._scope(), "partner")
+        found = {
+            row["id"]: (row["number"], float(row["listed"]), float(row["recovered"]))
+            for row in rows
+        }
+        self.assertEqual(
+            found, {agency.id: (1, 900.0, 200.0), bailiff.id: (1, 400.0, 50.0)}
+        )
+        for partner in (agency, bailiff):
+            self.assertEqual(self._open("partner", [partner.id]), case)
 
     # === CASES === #
 
@@ -231,7 +350,167 @@ class TestCockpit(CollectionCommon):
         with self.assertRaisesRegex(UserError, "“yesterday” is no day"):
             self._dashboard(end="yesterday")
 
+    def _share(self, debtor, user=None, team=None):
+        self.env["debt.collection.portfolio"]._refresh(self.company, TODAY)
+        row = self.env["debt.collection.portfolio"].search(
+            [("partner_id", "=", debtor.id), ("company_id", "=", self.company.id)]
+        )
+        row.sudo().write({"user_id": user and user.id, "team_id": team and team.id})
+
+    def test_a_collector_begins_with_his_own_debtors(self):
+        self._make_invoice(45, 400.0)
+        self._make_invoice(45, 70.0, self.other_debtor)
+        self.assertEqual(self._dashboard(own=True)["ageing"]["total"], 470.0)
+        self._share(self.debtor, self.collector)
+        board = self._dashboard(own=True)
+        self.assertEqual(board["ageing"]["total"], 400.0)
+        self.assertEqual(board["filters"]["user_id"], self.collector.id)
+        self._share(self.other_debtor, self.manager)
+        board = self._dashboard(self.manager, own=True)
+        self.assertEqual(board["ageing"]["total"], 470.0)
+        self.assertEqual(board["filters"]["user_id"], 0)
+
+    def test_a_team_and_a_company_filter(self):
+        team = self.env["debt.collection.team"].create(
+            {"name": "Team", "amount_min": 100}
+        )
+        self._make_invoice(45, 400.0)
+        self._make_invoice(45, 70.0, self.other_debtor)
+        self._share(self.debtor, team=team)
+        board = self._dashboard(team_id=team.id)
+        self.assertEqual(board["ageing"]["total"], 400.0)
+        self.assertIn({"id": team.id, "name": "Team"}, board["teams"])
+        self.assertEqual(board["companies"], [])
+        opened = self._open("overdue", team_id=team.id)
+        self.assertEqual(opened.partner_id, self.debtor)
+        other = self._make_company("Sister SA")
+        self.collector.company_ids += other
+        both = self.Cockpit.with_user(self.collector).with_context(
+            allowed_company_ids=[self.company.id, other.id]
+        )
+        board = both.get_dashboard({"company_id": other.id})
+        self.assertEqual(board["ageing"]["total"], 0.0)
+        self.assertEqual(board["filters"]["company_id"], other.id)
+        self.assertEqual(len(board["companies"]), 2)
+        board = both.get_dashboard({"company_id": self.company.id})
+        self.assertEqual(board["ageing"]["total"], 470.0)
+        with self.assertRaisesRegex(UserError, "Switch this company on"):
+            self._dashboard(company_id=other.id)
+
+    def test_a_portfolio_is_that_of_the_company_of_the_record(self):
+        """Mine in one company, a colleague's in the other: only mine counts."""
+        self._make_invoice(45, 400.0)
+        other = self._make_company("Sister SA")
+        self.collector.company_ids += other
+        self._share(self.debtor, self.manager)
+        self.env["debt.collection.portfolio"].create(
+            {
+                "company_id": other.id,
+                "partner_id": self.debtor.id,
+                "user_id": self.collector.id,
+            }
+        )
+        both = self.Cockpit.with_user(self.collector).with_context(
+            allowed_company_ids=[self.company.id, other.id]
+        )
+        filters = {"user_id": self.collector.id}
+        self.assertEqual(both.get_dashboard(filters)["ageing"]["total"], 0.0)
+        window = both.open_figure("overdue", filters)
+        self.assertFalse(both.env[window["res_model"]].search(window["domain"]))
+
     # === DRILL-DOWN === #
+
+    def test_what_opens_is_what_was_counted(self):
+        """Tiles, parts of bars, months and weeks, with and without a portfolio."""
+        self._make_invoice(-10, 100.0)
+        case = self._flag(self._make_invoice(45, 400.0))
+        self._make_invoice(45, 70.0, self.other_debtor)
+        self._pay(self._make_invoice(60, 30.0), day=TODAY - timedelta(days=20))
+        self._promise(case, 150.0, TODAY + timedelta(days=9))
+        self._share(self.debtor, self.collector)
+        self._share(self.other_debtor, self.manager)
+        for filters, overdue in (({}, 470.0), ({"user_id": self.collector.id}, 400.0)):
+            board = self._dashboard(**filters)
+            tiles = {tile["key"]: tile["value"] for tile in board["tiles"]}
+            self.assertEqual(tiles["overdue"], overdue)
+            for key, name in (
+                ("overdue", "amount_overdue"),
+                ("open", "amount_residual"),
+                ("dso_simple", "amount"),
+                ("late", "amount"),
+            ):
+                records = self._open(key, **filters)
+                sums = {
+                    "overdue": overdue,
+                    "open": tiles["open"],
+                    "dso_simple": float(self._flows(filters)["sales"]),
+                    "late": overdue + 30.0,
+                }
+                with self.subTest(key, **filters):
+                    self.assertAlmostEqual(sum(records.mapped(name)), sums[key], 2)
+            self._check_bars(board, filters)
+
+    def _flows(self, filters):
+        return self.Cockpit._read_flows(self.Cockpit._get_scope(filters))
+
+    def _check_bars(self, board, filters):
+        for standing in board["ageing"]["standings"]:
+            for bucket, amount in zip(
+                board["ageing"]["buckets"], standing["amounts"], strict=True
+            ):
+                part = [bucket["key"], standing["key"]]
+                records = self._open("ageing", part, **filters)
+                with self.subTest(part, **filters):
+                    self.assertEqual(sum(records.mapped("amount_residual")), amount)
+        for index, month in enumerate(board["trend"]):
+            for key, name in (("sales", "amount"), ("collected", "balance")):
+                records = self._open(f"month_{key}", [index], **filters)
+                with self.subTest(key, month=month["label"]):
+                    found = abs(sum(records.mapped(name)))
+                    self.assertAlmostEqual(found, month[key], 2)
+            lines = self._open("month_receivable", [index], **filters)
+            self.assertAlmostEqual(sum(lines.mapped("balance")), month["receivable"], 2)
+            late = self._open("month_overdue", [index], **filters)
+            self.assertAlmostEqual(sum(late.mapped("amount")), month["overdue"], 2)
+        for week, row in enumerate(board["expected"]["weeks"]):
+            habits = self._open("expected", ["habit", week], **filters)
+            self.assertEqual(sum(habits.mapped("amount_residual")), row["habit"])
+            plans = self._open("expected", ["promise", week], **filters)
+            self.assertEqual(sum(plans.mapped("amount_left")), row["promise"])
+        rest = self._open("expected", **filters)
+        self.assertEqual(
+            sum(rest.mapped("amount_residual")), board["expected"]["later"]
+        )
+
+    def test_a_reason_opens_who_gave_it(self):
+        case = self._flag(self._make_invoice(45, 400.0))
+        outcome = self.env["debt.collection.outcome"].search([], limit=1)
+        contact = self.env["debt.collection.contact"].create(
+            {
+                "case_id": case.id,
+                "channel": "call",
+                "outcome_id": outcome.id,
+                "reason": "cash",
+                "moment": f"{TODAY} 10:00:00",
+            }
+        )
+        reason = self.env["debt.collection.dispute.reason"].search([], limit=1)
+        dispute = self.env["debt.collection.dispute"].create(
+            {
+                "case_id": case.id,
+                "reason_id": reason.id,
+                "date": TODAY,
+                "line_ids": [
+                    Command.create({"claim_id": case.claim_ids.id, "amount": 10})
+                ],
+            }
+        )
+        rows = self._dashboard()["reasons"]
+        opened = [self._open("reason", row["part"]) for row in rows]
+        self.assertEqual(
+            {(records._name, records.id) for records in opened},
+            {(contact._name, contact.id), (dispute._name, dispute.id)},
+        )
 
     def test_the_list_shows_what_the_figure_counts(self):
         self._make_invoice(-10, 100.0)
@@ -313,6 +592,54 @@ class TestCockpit(CollectionCommon):
         costs = self.Cockpit._read_costs(self._scope())
         self.assertEqual({key: float(x) for key, x in costs.items() if x}, {})
 
+    def test_what_waits_for_a_yes(self):
+        """A cost, a plan and a write-off, at what they are worth to the company."""
+        case = self._flag(self._make_invoice(45, 400.0))
+        francs = self._use_francs()
+        move = self._make_invoice(45, 110.0, currency_id=francs.id)
+        foreign = self._flag(move)
+        for number, one in enumerate((case, foreign)):
+            self.env["debt.collection.plan"].create(
+                {
+                    "case_id": one.id,
+                    "kind": "plan",
+                    "amount": 100 * (number + 1.1),
+                    "line_ids": [
+                        Command.create({"date": TODAY, "amount": 100 * (number + 1.1)})
+                    ],
+                }
+            )._set({"state": "to_approve"})
+            self.env["debt.collection.write.off"].create(
+                {"case_id": one.id, "reason": "Nothing to seize"}
+            )
+        case._request_cost(
+            {
+                "type_id": self.env.ref("debt_collection.cost_type_act").id,
+                "partner_id": self.env["res.partner"].create({"name": "Bailiff"}).id,
+                "amount_net": 50.0,
+            }
+        )
+        off = self.env["debt.collection.write.off"].search([])
+        self.assertEqual(sum(off.mapped("amount")), 510.0)
+        found = self.Cockpit._read_approvals(self._scope())
+        found = {key: (count, float(x)) for key, (count, x) in found.items()}
+        costs = self.env["debt.collection.cost"].search([])
+        self.assertEqual(found["cost"], (1, costs.amount_estimate))
+        self.assertEqual(found["plan"], (2, 300.91))  # 110 and 210 ÷ 1.1
+        self.assertEqual(found["write_off"], (2, 500.0))
+        rows = {row["key"]: row for row in self._dashboard()["approvals"]}
+        for key, row in rows.items():
+            records = self._open(key)
+            with self.subTest(key):
+                self.assertEqual((row["number"], len(records)), (len(records),) * 2)
+
+    def _open(self, key, part=(), user=None, **filters):
+        """The records that a figure opens, as the screen asks for them."""
+        cockpit = self.Cockpit.with_user(user or self.collector)
+        window = cockpit.open_figure(key, filters, part)
+        model = self.env[window["res_model"]].with_user(user or self.collector)
+        return model.search(window["domain"])
+
     def test_promises_kept_of_those_judged(self):
         promises = {("promise", "kept"): 2, ("promise", "broken"): 1}
         promises["plan", "kept"] = 1
@@ -328,8 +655,9 @@ class TestCockpit(CollectionCommon):
             window = cockpit.open_figure(tile["key"], {"days": 90})
             records = self.env[window["res_model"]].with_user(self.collector)
             records.search(window["domain"])
-        for key in ("phase", "step", "policy", "approvals", "credit"):
-            cockpit.open_figure(key, {}, [1])
+        keys = ("phase", "step", "policy", "approvals_cost", "credit", "billed")
+        for key in (*keys, "recovered", "lost", "route", "partner"):
+            self._open(key, [1])
         window = cockpit.open_figure("ageing", {}, ["d060"])
         rows = self.env["debt.collection.analysis"].with_user(self.collector)
         self.assertEqual(

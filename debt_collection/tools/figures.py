@@ -4,12 +4,32 @@ Sums come in exact, as `Decimal` in one currency; a figure without a basis is ``
 never zero: nothing was sold, nothing was late, nobody promised.
 """
 
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 ZERO = Decimal(0)
 # upper bounds of the days late of each bucket, the last one open
 BUCKETS = (("d030", 30), ("d060", 60), ("d090", 90), ("d180", 180), ("d181", None))
 NOT_DUE = "d000"
+
+
+class Scope(NamedTuple):
+    """What a figure is asked for: whose receivables, from which day to which.
+
+    ``end`` is the last day and the day of every balance; ``start`` the first one.
+    """
+
+    company_ids: tuple
+    currency: object
+    start: date
+    end: date
+    user_id: int = 0
+    team_id: int = 0
+
+    @property
+    def days(self):
+        return (self.end - self.start).days + 1
 
 
 def bucket(days_late):

@@ -18,6 +18,20 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 
 const COCKPIT = "debt.collection.cockpit";
 
+/** One colour for each meaning, whichever of them a chart shows (of six). */
+const COLORS = {
+    open: 0,
+    disputed: 1,
+    promise: 2,
+    legal: 4,
+    plan: 5,
+    habit: 0,
+    sales: 0,
+    collected: 2,
+    receivable: 3,
+    overdue: 1,
+};
+
 /** One chart; redrawn when its data change. */
 export class DebtCollectionChart extends Component {
     static template = "debt_collection.Chart";
@@ -54,9 +68,9 @@ export class DebtCollectionChart extends Component {
             type: this.props.type || "bar",
             data: {
                 labels: this.props.labels,
-                datasets: this.props.datasets.map((dataset, index) => ({
-                    backgroundColor: getColor(index, scheme, "odoo"),
-                    borderColor: getColor(index, scheme, "odoo"),
+                datasets: this.props.datasets.map((dataset) => ({
+                    backgroundColor: getColor(COLORS[dataset.key], scheme, "sm"),
+                    borderColor: getColor(COLORS[dataset.key], scheme, "sm"),
                     ...dataset,
                 })),
             },
@@ -76,10 +90,23 @@ export class DebtCollectionChart extends Component {
                     legend: {position: "bottom", labels: {color: text, boxWidth: 12}},
                     tooltip: {callbacks: {label: (item) => this.word(item)}},
                 },
-                onClick: (_event, items) =>
-                    items.length && this.props.onClick?.(items[0].index),
+                onClick: (event) => this.click(event),
             },
         };
+    }
+
+    /** The bar or the point under the click: which column, and which of its parts. */
+    click(event) {
+        const [item] = this.chart.getElementsAtEventForMode(
+            event,
+            "nearest",
+            {intersect: true},
+            false
+        );
+        if (item) {
+            const {key} = this.props.datasets[item.datasetIndex];
+            this.props.onClick?.(item.index, key);
+        }
     }
 
     short(value) {
@@ -101,19 +128,45 @@ export class DebtCollectionDashboard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({filters: {days: 90}, board: null});
+        this.state = useState({
+            filters: {days: 90, own: true},
+            board: null,
+            recovery: "step",
+        });
         onWillStart(() => this.load());
     }
 
+    /** The server says which filters hold: a collector begins with his own debtors. */
     async load() {
         this.state.board = await this.orm.call(COCKPIT, "get_dashboard", [
             {...this.state.filters},
         ]);
+        this.state.filters = this.state.board.filters;
     }
 
     async setFilter(name, value) {
         this.state.filters[name] = Number(value) || 0;
         await this.load();
+    }
+
+    /** The filters beside the period; one that offers nothing is not shown. */
+    get choices() {
+        const {companies, teams, users} = this.state.board;
+        return [
+            {
+                name: "company_id",
+                label: _t("Company"),
+                all: _t("All companies"),
+                options: companies,
+            },
+            {name: "team_id", label: _t("Team"), all: _t("All teams"), options: teams},
+            {
+                name: "user_id",
+                label: _t("Collector"),
+                all: _t("Everybody"),
+                options: users,
+            },
+        ];
     }
 
     async open(key, part) {
@@ -152,29 +205,30 @@ export class DebtCollectionDashboard extends Component {
             labels: buckets.map((bucket) => bucket.name),
             datasets: standings
                 .filter((standing) => standing.amounts.some((amount) => amount))
-                .map((standing) => ({label: standing.name, data: standing.amounts})),
+                .map((standing) => ({
+                    key: standing.key,
+                    label: standing.name,
+                    data: standing.amounts,
+                })),
         };
     }
 
     get trend() {
         const months = this.state.board.trend;
-        const line = (label, name) => ({
-            label,
+        const data = (key) => months.map((month) => month[key]);
+        const bar = (key, label) => ({key, label, data: data(key)});
+        const line = (key, label) => ({
+            ...bar(key, label),
             type: "line",
             tension: 0.2,
-            data: months.map((month) => month[name]),
-        });
-        const bar = (label, name) => ({
-            label,
-            data: months.map((month) => month[name]),
         });
         return {
             labels: months.map((month) => month.label),
             datasets: [
-                bar(_t("Invoiced"), "sales"),
-                bar(_t("Collected"), "collected"),
-                line(_t("Receivable"), "receivable"),
-                line(_t("Overdue"), "overdue"),
+                bar("sales", _t("Invoiced")),
+                bar("collected", _t("Collected")),
+                line("receivable", _t("Receivable")),
+                line("overdue", _t("Overdue")),
             ],
         };
     }
@@ -184,10 +238,26 @@ export class DebtCollectionDashboard extends Component {
         return {
             labels: weeks.map((week) => week.label),
             datasets: kinds.map((kind) => ({
+                key: kind.key,
                 label: kind.name,
                 data: weeks.map((week) => week[kind.key]),
             })),
         };
+    }
+
+    get recovery() {
+        const tables = this.state.board.recovery;
+        return tables.find((table) => table.key === this.state.recovery);
+    }
+
+    get costs() {
+        const {costs} = this.state.board;
+        return [
+            {key: "cost", name: _t("Ordered"), amount: costs.engaged},
+            {key: "billed", name: _t("Billed"), amount: costs.billed},
+            {key: "recovered", name: _t("Paid back"), amount: costs.recovered},
+            {key: "lost", name: _t("Lost"), amount: costs.lost},
+        ];
     }
 }
 

@@ -83,7 +83,9 @@ export class DebtCollectionOnboarding extends Component {
     }
 }
 
-registry.category("actions").add("debt_collection.onboarding", DebtCollectionOnboarding);
+registry
+    .category("actions")
+    .add("debt_collection.onboarding", DebtCollectionOnboarding);
 
 /** On the desk of a Manager, until the first steps are over. */
 export class DebtCollectionFirstSteps extends Component {
@@ -100,7 +102,9 @@ export class DebtCollectionFirstSteps extends Component {
     }
 
     open() {
-        return this.action.doAction("debt_collection.debt_collection_onboarding_action");
+        return this.action.doAction(
+            "debt_collection.debt_collection_onboarding_action"
+        );
     }
 }
 

@@ -13,6 +13,13 @@ registry.category("web_tour.tours").add("debt_collection_dashboard", {
             run: "select 365",
         },
         {
+            content: "What brings money is looked at by partner too",
+            trigger: ".o_debt_collection_by_partner",
+            run: "click",
+        },
+        {trigger: ".o_debt_collection_by_partner.active"},
+        {trigger: ".o_debt_collection_approvals_cost:contains('Costs to approve (0)')"},
+        {
             content: "A figure opens its records",
             trigger: ".o_debt_collection_tile_overdue",
             run: "click",

@@ -42,16 +42,18 @@ registry.category("web_tour.tours").add("debt_collection_onboarding", {
             trigger:
                 ".o_debt_collection_step_preview.o_debt_collection_step_is_done:contains('Letters: 1, debtors: 1')",
         },
-        ...["company", "languages", "parameters", "roles", "invoices"].flatMap((key) => [
-            {
-                content: `The step ${key} is left as it is`,
-                trigger: `.o_debt_collection_step_${key}.o_debt_collection_step_is_todo .o_debt_collection_step_leave`,
-                run: "click",
-            },
-            {
-                trigger: `.o_debt_collection_step_${key}.o_debt_collection_step_is_left`,
-            },
-        ]),
+        ...["company", "languages", "parameters", "roles", "invoices"].flatMap(
+            (key) => [
+                {
+                    content: `The step ${key} is left as it is`,
+                    trigger: `.o_debt_collection_step_${key}.o_debt_collection_step_is_todo .o_debt_collection_step_leave`,
+                    run: "click",
+                },
+                {
+                    trigger: `.o_debt_collection_step_${key}.o_debt_collection_step_is_left`,
+                },
+            ]
+        ),
         {
             content: "Now it can start",
             trigger: ".o_debt_collection_start:enabled",
