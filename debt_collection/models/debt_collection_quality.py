@@ -184,69 +184,78 @@ class DebtCollectionQuality(models.Model):
 
     @property
     def _table_query(self):
-        # an id tells what the row is of, and which defect it is about
-        number = {
-            key: n for n, key in enumerate(dict(self._fields["defect"].selection))
-        }
-        parts = {"size": 3 * len(number), "invoices": self._get_invoices_sql()}
         mine, his = {}, {}
         for key, holds in self._get_defects_sql().items():
             (his if key in OF_DEBTOR else mine)[key] = holds
-        return SQL(" UNION ALL ").join(
-            [
-                SQL(
-                    """SELECT o.id * %(size)s + d.number AS id, o.company_id,
-                              o.currency_id, o.partner_id, o.recipient_id,
-                              o.id AS move_id, o.user_id, d.defect, o.invoice_date,
-                              o.date_due, o.amount, 1 AS invoices
-                         FROM (%(invoices)s) o
-                         JOIN LATERAL (%(defects)s) d ON d.holds""",
-                    defects=self._list_sql(mine, number, 0),
-                    **parts,
-                ),
-                # his first invoice is no other debtor's, in no other company
-                SQL(
-                    """SELECT min(o.id) * %(size)s + d.number, o.company_id,
-                              o.currency_id, o.partner_id, o.recipient_id, NULL,
-                              o.user_id, d.defect, NULL, min(o.date_due),
-                              sum(o.amount), count(*)
-                         FROM (%(invoices)s) o
-                         JOIN LATERAL (%(defects)s) d ON d.holds
-                        GROUP BY o.company_id, o.currency_id, o.partner_id,
-                                 o.recipient_id, o.user_id, d.number, d.defect""",
-                    defects=self._list_sql(his, number, len(number)),
-                    **parts,
-                ),
-                SQL(
-                    """SELECT c.id * %(size)s + d.number, c.id, c.currency_id,
-                              c.partner_id, c.partner_id, NULL, NULL, d.defect, NULL,
-                              NULL, x.amount, x.invoices
-                         FROM res_company c
-                         JOIN (SELECT m.company_id, count(*) AS invoices,
-                                      sum(m.amount_residual_signed) AS amount
-                                 FROM account_move m WHERE %(is_open)s
-                                GROUP BY m.company_id) x ON x.company_id = c.id
-                         JOIN LATERAL (%(defects)s) d ON d.holds""",
-                    is_open=self._is_open_sql(),
-                    defects=self._list_sql(
-                        self._get_company_defects_sql(), number, 2 * len(number)
-                    ),
-                    **parts,
-                ),
-            ]
+        ours = self._get_company_defects_sql()
+        # an id tells what the row is of, and which defect it is about
+        count = len(self._fields["defect"].selection)
+        return SQL(
+            "%s UNION ALL %s UNION ALL %s",
+            self._of_invoices_sql(self._list_sql(mine, 0), 3 * count),
+            self._of_debtors_sql(self._list_sql(his, count), 3 * count),
+            self._of_companies_sql(self._list_sql(ours, 2 * count), 3 * count),
         )
 
     @api.model
-    def _list_sql(self, defects, number, first):
+    def _of_invoices_sql(self, defects, size):
+        """A row an invoice and defect."""
+        return SQL(
+            """SELECT o.id * %(size)s + d.number AS id, o.company_id, o.currency_id,
+                      o.partner_id, o.recipient_id, o.id AS move_id, o.user_id,
+                      d.defect, o.invoice_date, o.date_due, o.amount, 1 AS invoices
+                 FROM (%(invoices)s) o
+                 JOIN LATERAL (%(defects)s) d ON d.holds""",
+            size=size,
+            invoices=self._get_invoices_sql(),
+            defects=defects,
+        )
+
+    @api.model
+    def _of_debtors_sql(self, defects, size):
+        """A row a debtor and defect; his first invoice is nobody else's."""
+        return SQL(
+            """SELECT min(o.id) * %(size)s + d.number, o.company_id, o.currency_id,
+                      o.partner_id, o.recipient_id, NULL, o.user_id, d.defect, NULL,
+                      min(o.date_due), sum(o.amount), count(*)
+                 FROM (%(invoices)s) o
+                 JOIN LATERAL (%(defects)s) d ON d.holds
+                GROUP BY o.company_id, o.currency_id, o.partner_id, o.recipient_id,
+                         o.user_id, d.number, d.defect""",
+            size=size,
+            invoices=self._get_invoices_sql(),
+            defects=defects,
+        )
+
+    @api.model
+    def _of_companies_sql(self, defects, size):
+        """A row a company with open invoices and defect."""
+        return SQL(
+            """SELECT c.id * %(size)s + d.number, c.id, c.currency_id, c.partner_id,
+                      c.partner_id, NULL, NULL, d.defect, NULL, NULL, x.amount,
+                      x.invoices
+                 FROM res_company c
+                 JOIN (SELECT m.company_id, count(*) AS invoices,
+                              sum(m.amount_residual_signed) AS amount
+                         FROM account_move m WHERE %(is_open)s
+                        GROUP BY m.company_id) x ON x.company_id = c.id
+                 JOIN LATERAL (%(defects)s) d ON d.holds""",
+            size=size,
+            is_open=self._is_open_sql(),
+            defects=defects,
+        )
+
+    @api.model
+    def _list_sql(self, defects, first):
         """The defects as rows: number, key, whether it holds.
 
-        :param dict number: key of each defect -> its number
         :param int first: what the numbers of these rows begin with
         """
+        keys = list(dict(self._fields["defect"].selection))
         return SQL(
             "SELECT * FROM (VALUES %s) v (number, defect, holds)",
             SQL(", ").join(
-                SQL("(%s, %s, %s)", first + number[key], key, holds)
+                SQL("(%s, %s, %s)", first + keys.index(key), key, holds)
                 for key, holds in defects.items()
             ),
         )
