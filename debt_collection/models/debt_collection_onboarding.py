@@ -554,8 +554,8 @@ class DebtCollectionOnboarding(models.Model):
         return Found(
             True,
             self.env._(
-                "Seen on %(day)s: %(letters)s letters to %(debtors)s debtors, for "
-                "%(amount)s.",
+                "Seen on %(day)s. Letters: %(letters)s, debtors: %(debtors)s, "
+                "amount: %(amount)s.",
                 day=format_datetime(self.env, moment, dt_format="short"),
                 letters=row.preview["letters"],
                 debtors=row.preview["debtors"],

@@ -171,7 +171,7 @@ class TestOnboarding(CollectionCommon):
         self.assertEqual(sum(lines.mapped("amount")), 200)
         step = self._step("preview")
         self.assertEqual(step["state"], "done")
-        self.assertIn("2 letters to 2 debtors", step["why"])
+        self.assertIn("Letters: 2, debtors: 2", step["why"])
         self.assertIn("200.00", step["why"])
         self.assertFalse(self.env["debt.collection.action"].search_count([]))
 
