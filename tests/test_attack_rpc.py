@@ -330,16 +330,17 @@ class TestInjection(CollectionCommon):
         actions = self.env["debt.collection.action"].search([])
         self.assertEqual(len(actions), len(HOSTILE) - 1)
         letters = self.env["debt.collection.letter"]._render_bodies(actions)
-        template = self.env.ref("debt_collection.mail_template_action", False)
+        template = self.env.ref("debt_collection.mail_template_first")
         for action in actions:
             page = letters[action.id]
             self.assertNotIsInstance(page, Exception, action.partner_id.name)
             self.assertNotIn("8100180001", page)
             self.assertNotIn("<script>", page)
             self.assertNotIn("<t t-out", page)
-            if template:
-                subject = template._render_field("subject", action.ids)[action.id]
-                self.assertNotIn("8100180001", subject)
+            for field in ("subject", "body_html"):
+                words = template._render_field(field, action.ids)[action.id]
+                self.assertNotIn("8100180001", words)
+                self.assertNotIn("<script>", words)
 
     @mute_logger(*LOUD)
     def test_figures_take_any_filter(self):

@@ -75,7 +75,9 @@ VALUES = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.floats().map(str),
     st.dates().map(str),
-    st.sampled_from(["", "1", "on", "1e999", "{{ 90001*90001 }}", "../..", "2026-02-30"]),
+    st.sampled_from(
+        ["", "1", "on", "1e999", "{{ 90001*90001 }}", "../..", "2026-02-30"]
+    ),
 )
 #: door -> the names that its form has
 FORMS = {
