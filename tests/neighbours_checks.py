@@ -8,6 +8,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import Command
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
 from odoo.addons.debt_collection.tests.common import TODAY, CollectionCommon
@@ -114,6 +115,18 @@ class TestNeighbours(CollectionCommon):
         self.env["debt.collection.delivery"]._read_snailmail(self.company)
         self.assertEqual(delivery.state, "failed")
         self.assertIn("Snailmail did not send it", delivery.error)
+
+    def test_a_copy_hands_nothing_to_services(self):
+        """What waits at Snailmail or in the queue of SMS is taken back on a copy."""
+        _action, delivery = self._post()
+        letter = self.env["snailmail.letter"].browse(delivery.snailmail_ref)
+        sms = self.env["sms.sms"].create({"number": "+352621000001", "body": "Pay"})
+        self.env.flush_all()
+        for query in get_neutralization_queries(["debt_collection"]):
+            self.cr.execute(query)
+        self.env.invalidate_all(flush=False)
+        self.assertEqual((letter.state, sms.state), ("canceled", "canceled"))
+        self.assertFalse(delivery.snailmail_ref or delivery.handed_over)
 
     def test_an_instalment_is_announced_by_sms(self):
         """`sms`: whoever has no mail address is told on his phone."""

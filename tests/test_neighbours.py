@@ -69,5 +69,5 @@ def test_beside_others(database):
         cwd=HERE.parent,
     )
     assert done.returncode == 0, done.stdout[-6000:]
-    assert "6 passed" in done.stdout
+    assert "7 passed" in done.stdout
     assert "skipped" not in done.stdout

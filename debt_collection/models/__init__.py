@@ -1,4 +1,5 @@
 from . import debt_collection_bulk
+from . import debt_collection_lock
 from . import debt_collection_action_back
 from . import debt_collection_action_party
 from . import debt_collection_action_wait

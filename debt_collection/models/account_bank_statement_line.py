@@ -78,12 +78,13 @@ class AccountBankStatementLine(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _find_collection_targets(self):
+    def _find_collection_targets(self, accounts=None):
         """The case that each open incoming line names, set-based.
 
         A reference of an invoice on an open case counts as well, and goes first: the
         debtor chose it.
 
+        :param debt.collection.account accounts: look at their cases only
         :return: line id -> (case id, item id or False)
         :rtype: dict[int, tuple[int, int | bool]]
         """
@@ -95,7 +96,7 @@ class AccountBankStatementLine(models.Model):
         words = sorted({word for _c, words in wanted.values() for word in words})
         if not words:
             return {}
-        by_word = self._read_collection_references(words)
+        by_word = self._read_collection_references(words, accounts)
         found = {}
         for key, (company, candidates) in wanted.items():
             hits = [
@@ -112,7 +113,7 @@ class AccountBankStatementLine(models.Model):
         return get_candidates(f"{self.payment_ref or ''} {self.ref or ''}")
 
     @api.model
-    def _read_collection_references(self, words):
+    def _read_collection_references(self, words, accounts=None):
         """(company id, reference) -> [(case id, item id or None)] of open cases."""
         self.env.flush_all()
         squeezed = SQL("regexp_replace(upper(x.reference), '[^0-9A-Z]', '', 'g')")
@@ -123,17 +124,18 @@ class AccountBankStatementLine(models.Model):
                          FROM debt_collection_case c,
                               unnest(ARRAY[c.name, c.payment_reference])
                                   AS r(reference)
-                        WHERE c.date_closed IS NULL
+                        WHERE c.date_closed IS NULL AND %(some)s
                        UNION
-                       SELECT c.company_id, r.reference, c.case_id, c.move_line_id
-                         FROM debt_collection_claim c
-                         JOIN account_move m ON m.id = c.move_id
-                         JOIN debt_collection_case o ON o.id = c.case_id,
+                       SELECT k.company_id, r.reference, k.case_id, k.move_line_id
+                         FROM debt_collection_claim k
+                         JOIN account_move m ON m.id = k.move_id
+                         JOIN debt_collection_case c ON c.id = k.case_id,
                               unnest(ARRAY[m.name, m.payment_reference])
                                   AS r(reference)
-                        WHERE c.is_open AND o.date_closed IS NULL
+                        WHERE k.is_open AND c.date_closed IS NULL AND %(some)s
                    ) x WHERE %(squeezed)s = ANY(%(words)s)""",
                 squeezed=squeezed,
+                some=self.env["debt.collection.run"]._restrict(accounts),
                 words=words,
             )
         )

@@ -11,7 +11,7 @@ class DebtCollectionAccount(models.Model):
 
     _name = "debt.collection.account"
     _description = "Debtor's account"
-    _inherit = ["mail.thread", "debt.collection.bulk"]
+    _inherit = ["debt.collection.lock", "mail.thread", "debt.collection.bulk"]
     _order = "next_date, id"
     _check_company_auto = True
 

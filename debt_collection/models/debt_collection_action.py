@@ -23,6 +23,7 @@ class DebtCollectionAction(models.Model):
     _name = "debt.collection.action"
     _description = "Collection action"
     _inherit = [
+        "debt.collection.lock",
         "debt.collection.bulk",
         "debt.collection.action.back",
         "debt.collection.action.party",

@@ -8,7 +8,7 @@ class DebtCollectionActionLine(models.Model):
 
     _name = "debt.collection.action.line"
     _description = "Item of a collection action"
-    _inherit = ["debt.collection.bulk"]
+    _inherit = ["debt.collection.lock", "debt.collection.bulk"]
     _order = "action_id, id"
 
     action_id = fields.Many2one(

@@ -33,6 +33,7 @@ class DebtCollectionAssignment(models.Model):
     _name = "debt.collection.assignment"
     _description = "Case handed to a partner"
     _inherit = [
+        "debt.collection.lock",
         "debt.collection.assignment.fee",
         "mail.thread",
         "mail.activity.mixin",

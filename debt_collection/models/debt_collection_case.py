@@ -13,6 +13,7 @@ class DebtCollectionCase(models.Model):
     _name = "debt.collection.case"
     _description = "Collection case"
     _inherit = [
+        "debt.collection.lock",
         "mail.thread",
         "mail.activity.mixin",
         "debt.collection.bulk",
@@ -347,6 +348,7 @@ class DebtCollectionCase(models.Model):
 
     # === MAIL METHODS === #
 
+    @api.private  # the mail gateway brings answers, nobody else
     def message_update(self, msg_dict, update_vals=None):
         # EXTENDS mail: an answer is evidence, and somebody has to read it
         result = super().message_update(msg_dict, update_vals)
@@ -617,7 +619,9 @@ class DebtCollectionCase(models.Model):
         touched = self.browse(case.id for case in made)
         touched._refresh_amounts()
         self._log_opened(made, day, origin)
-        claims._mark_followup()
+        companies = self.env["res.company"].browse({row["company_id"] for row in rows})
+        if any(companies.mapped("debt_collection_mark_items")):
+            claims._mark_followup()
         touched.account_id._mark_stale()
         return touched
 

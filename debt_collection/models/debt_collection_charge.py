@@ -25,6 +25,7 @@ class DebtCollectionCharge(models.Model):
 
     _name = "debt.collection.charge"
     _description = "Charge"
+    _inherit = ["debt.collection.lock"]
     _rec_name = "ground"
     _order = "date, id"
     _check_company_auto = True

@@ -11,7 +11,11 @@ class DebtCollectionClaim(models.Model):
     _name = "debt.collection.claim"
     _description = "Claim"
     _rec_name = "move_name"
-    _inherit = ["debt.collection.bulk", "debt.collection.claim.limitation"]
+    _inherit = [
+        "debt.collection.lock",
+        "debt.collection.bulk",
+        "debt.collection.claim.limitation",
+    ]
     _order = "date_due, id"
     _check_company_auto = True
 

@@ -23,6 +23,7 @@ class DebtCollectionContact(models.Model):
 
     _name = "debt.collection.contact"
     _description = "Call or visit"
+    _inherit = ["debt.collection.lock"]
     _order = "moment desc, id desc"
     _check_company_auto = True
 

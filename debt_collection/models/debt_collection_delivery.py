@@ -18,6 +18,7 @@ class DebtCollectionDelivery(models.Model):
     _description = "Delivery"
     _rec_name = "action_id"
     _inherit = [
+        "debt.collection.lock",
         "debt.collection.bulk",
         "debt.collection.delivery.party",
         "debt.collection.delivery.snailmail",

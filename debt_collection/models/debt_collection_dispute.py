@@ -38,11 +38,13 @@ class DebtCollectionDispute(models.Model):
     _name = "debt.collection.dispute"
     _description = "Dispute"
     _inherit = [
+        "debt.collection.lock",
         "mail.thread",
         "mail.activity.mixin",
         "debt.collection.proof",
         "debt.collection.dispute.letter",
     ]
+    _is_made_by_hand = True
     _order = "date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"

@@ -8,6 +8,8 @@ class DebtCollectionDisputeLine(models.Model):
 
     _name = "debt.collection.dispute.line"
     _description = "Contested item"
+    _inherit = ["debt.collection.lock"]
+    _is_made_by_hand = True
     _order = "dispute_id, id"
     _check_company_auto = True
 

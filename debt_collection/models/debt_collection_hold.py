@@ -21,6 +21,8 @@ class DebtCollectionHold(models.Model):
 
     _name = "debt.collection.hold"
     _description = "Hold of a collection"
+    _inherit = ["debt.collection.lock"]
+    _is_made_by_hand = True
     _order = "date_start desc, id desc"
     _check_company_auto = True
 

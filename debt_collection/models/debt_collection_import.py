@@ -29,6 +29,8 @@ class DebtCollectionImport(models.Model):
 
     _name = "debt.collection.import"
     _description = "File taken in"
+    _inherit = ["debt.collection.lock"]
+    _is_made_by_hand = True
     _order = "id desc"
     _check_company_auto = True
 

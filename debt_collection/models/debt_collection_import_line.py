@@ -8,6 +8,7 @@ class DebtCollectionImportLine(models.Model):
 
     _name = "debt.collection.import.line"
     _description = "Line not taken in"
+    _inherit = ["debt.collection.lock"]
     _order = "number, id"
 
     import_id = fields.Many2one(

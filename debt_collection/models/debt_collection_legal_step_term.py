@@ -7,6 +7,7 @@ class DebtCollectionLegalStepTerm(models.Model):
 
     _name = "debt.collection.legal.step.term"
     _description = "Running term"
+    _inherit = ["debt.collection.lock"]
     _order = "date_end, id"
     _check_company_auto = True
 

@@ -334,7 +334,7 @@ class DebtCollectionLetter(models.AbstractModel):
             letter = self.with_company(company)
             try:
                 with self.env.cr.savepoint(flush=False):
-                    result.update(letter._read_group(group))
+                    result.update(letter._read_company_matters(group))
             except Exception as error:  # noqa: BLE001 - told apart one by one
                 if len(group) == 1:
                     result[group.id] = error
@@ -343,7 +343,7 @@ class DebtCollectionLetter(models.AbstractModel):
                     result.update(letter._read_matters(action))
         return result
 
-    def _read_group(self, actions):
+    def _read_company_matters(self, actions):
         """Matters of actions of one company."""
         regimes = {action.id: self._get_regimes(action) for action in actions}
         items = {item: key for group in regimes.values() for item, key in group.items()}

@@ -44,10 +44,15 @@ class DebtCollectionOnboarding(models.Model):
 
     _name = "debt.collection.onboarding"
     _description = "First steps of the collection"
+    _inherit = ["debt.collection.lock"]
     _rec_name = "company_id"
 
     company_id = fields.Many2one(
-        comodel_name="res.company", required=True, readonly=True, ondelete="cascade"
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     state = fields.Selection(
         selection=[("todo", "Waits"), ("done", "Finished"), ("skipped", "Skipped")],
@@ -86,6 +91,7 @@ class DebtCollectionOnboarding(models.Model):
         return {
             "company": self.env.company.name,
             "waiting": waiting,
+            "paused": self.env.company.debt_collection_paused,
             "status": row._word_status(),
             "steps": steps,
             "done": sum(step["state"] != "todo" for step in steps),
@@ -160,6 +166,22 @@ class DebtCollectionOnboarding(models.Model):
         :rtype: dict
         """
         return self._begin("skipped")
+
+    @api.model
+    def pause(self, paused):
+        """Stop all that leaves once the collection runs, or let it go on.
+
+        :raises UserError: it has not started
+        :rtype: dict
+        """
+        row = self._get_row()
+        if row._is_waiting():
+            raise UserError(self.env._("Collection has not started."))
+        # a Manager stops letters, and need not manage companies
+        row.company_id.sudo().debt_collection_paused = bool(paused)
+        if not paused:
+            self.env["debt.collection.run"]._trigger()
+        return self.get_screen()
 
     def _begin(self, state):
         row = self._get_row()
@@ -265,7 +287,7 @@ class DebtCollectionOnboarding(models.Model):
             self.env._("What stands on top of each letter, and who answers it."),
             self.env._("Company"),
             "fa-building-o",
-            self._check_company,
+            self._check_creditor,
             self._open_company,
             lambda: self.env.company.has_access("write"),
         )
@@ -361,7 +383,7 @@ class DebtCollectionOnboarding(models.Model):
     # === WHAT THEY ASK === #
 
     @api.model
-    def _check_company(self):
+    def _check_creditor(self):
         company = self.env.company
         wanted = {
             self.env._("street"): company.street,
@@ -549,8 +571,8 @@ class DebtCollectionOnboarding(models.Model):
         return Found(
             True,
             self.env._(
-                "Seen on %(day)s: %(letters)s letters to %(debtors)s debtors, for "
-                "%(amount)s.",
+                "Seen on %(day)s. Letters: %(letters)s, debtors: %(debtors)s, "
+                "amount: %(amount)s.",
                 day=format_datetime(self.env, moment, dt_format="short"),
                 letters=row.preview["letters"],
                 debtors=row.preview["debtors"],

@@ -101,7 +101,8 @@ class DebtCollectionParameter(models.Model):
 
     _name = "debt.collection.parameter"
     _description = "Number of the law"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["debt.collection.lock", "mail.thread", "mail.activity.mixin"]
+    _is_made_by_hand = True
     _order = "category, code"
     _rec_names_search = ["code", "name"]
 

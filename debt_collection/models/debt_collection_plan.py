@@ -93,12 +93,14 @@ class DebtCollectionPlan(models.Model):
     _name = "debt.collection.plan"
     _description = "Promise or payment plan"
     _inherit = [
+        "debt.collection.lock",
         "debt.collection.plan.letter",
         "debt.collection.plan.life",
         "debt.collection.plan.editor",
         "debt.collection.plan.filling",
         "debt.collection.plan.verdict",
     ]
+    _is_made_by_hand = True
     _order = "id desc"
     _check_company_auto = True
 

@@ -15,6 +15,8 @@ class DebtCollectionPlanLine(models.Model):
 
     _name = "debt.collection.plan.line"
     _description = "Instalment"
+    _inherit = ["debt.collection.lock"]
+    _is_made_by_hand = True
     _order = "plan_id, date, id"
     _check_company_auto = True
 

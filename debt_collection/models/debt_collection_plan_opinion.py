@@ -30,9 +30,13 @@ class DebtCollectionPlanOpinion(models.AbstractModel):
     def _get_law(self, plan):
         """The strictest answer of the regimes of what the plan covers.
 
+        Each is asked with one of its claims: the law limits plans by regime.
+
         :rtype: tools.answers.PlanLimits
         """
-        facts = self._read_facts(plan)
+        samples = {claim.regime: claim.move_line_id.id for claim in plan.claim_ids}
+        Facts = self.env["debt.collection.facts"].with_company(plan.company_id)
+        facts = Facts._read({item: regime for regime, item in samples.items()})
         answers = [
             self.env["debt.collection.regime"]
             ._get_regime(fact.regime, plan.company_id)

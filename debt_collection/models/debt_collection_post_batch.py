@@ -14,6 +14,7 @@ class DebtCollectionPostBatch(models.Model):
 
     _name = "debt.collection.post.batch"
     _description = "Post batch"
+    _inherit = ["debt.collection.lock"]
     _order = "id desc"
     _check_company_auto = True
 

@@ -185,6 +185,8 @@ class DebtCollectionRegime(models.AbstractModel):
     def _get_plan_limits(self, facts):
         """10. What may a payment plan not go beyond?
 
+        Asked with one of the claims of the regime that the plan covers.
+
         Override where the law limits plans; must not write.
 
         :rtype: PlanLimits

@@ -3,6 +3,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from psycopg2.extensions import TransactionRollbackError
 
@@ -78,8 +79,8 @@ class DebtCollectionRun(models.AbstractModel):
         :param failed: ids of accounts that failed in this run and wait for the next
         :return: False when the time of this worker is over
         """
-        self._undisturbed(lambda: self._ensure_accounts(company))
-        ids = [key for key in self._select(company, day) if key not in failed]
+        found = self._undisturbed(lambda: self._select(company, day))
+        ids = [key for key in found if key not in failed]
         self.env["ir.cron"]._commit_progress(remaining=len(ids))
         batches = self._split(ids, batch_size)
         for number, chunk in enumerate(batches, 1):
@@ -111,16 +112,24 @@ class DebtCollectionRun(models.AbstractModel):
 
     @api.model
     def _tell_planner(self, number):
-        """Analyse the tables each time the batches doubled.
+        """Analyse the tables that doubled, asked each time the batches doubled.
 
         A first run fills them within seconds; autovacuum looks once a minute, and until
         then plans are made for empty tables.
         """
         if number & (number - 1):
             return
-        for name in GROWING:
-            table = self.env[f"debt.collection.{name}"]._table
-            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+        tables = [self.env[f"debt.collection.{name}"]._table for name in GROWING]
+        doubled = self.env.execute_query(
+            SQL(
+                """SELECT relname FROM pg_class
+                    WHERE oid = ANY(%s::regclass[]) AND pg_relation_size(oid)
+                          > 2 * relpages * current_setting('block_size')::bigint""",
+                tables,
+            )
+        )
+        for [name] in doubled:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(name)))
 
     def _undisturbed(self, work):
         """Do the work, again in a new transaction when another one was in the way."""
@@ -235,18 +244,29 @@ class DebtCollectionRun(models.AbstractModel):
         """Ids of the accounts to decide: stale, their day has come, or changed.
 
         A change is seen by comparing what the last decision saw with the ledger of
-        now, so that neither postings nor reconciliations need to write here.
+        now, so that neither postings nor reconciliations need to write here. Debtors
+        who have open items and no account yet get theirs first.
 
         :param accounts: ask for these only; None for all of the company
         """
         self.env.flush_all()
-        some = SQL("TRUE")
+        query = self._get_due_query(company, day, accounts)
+        found = [row[0] for row in self.env.execute_query(query)]
+        if None in found:
+            self._ensure_accounts(company)
+            found = [row[0] for row in self.env.execute_query(query)]
+        return [key for key in found if key]
+
+    @api.model
+    def _get_due_query(self, company, day, accounts):
+        """The accounts to decide, by debtor; NULL where a debtor has none yet."""
+        some, strangers = SQL("TRUE"), self._get_strangers_query(company)
         if accounts is not None:
-            some = SQL("a.id = ANY(%s)", accounts.ids)
-        rows = self.env.execute_query(
-            SQL(
-                """WITH items AS (%s), money AS (%s)
-                   SELECT a.id FROM debt_collection_account a
+            some, strangers = SQL("a.id = ANY(%s)", accounts.ids), SQL()
+        return SQL(
+            """WITH items AS (%s), money AS (%s)
+               SELECT id FROM (
+                   SELECT a.id, a.partner_id FROM debt_collection_account a
                      LEFT JOIN items i ON (i.partner_id, i.currency_id)
                                         = (a.partner_id, a.currency_id)
                      LEFT JOIN money y ON (y.partner_id, y.currency_id)
@@ -258,17 +278,29 @@ class DebtCollectionRun(models.AbstractModel):
                            OR a.amount_credit <> COALESCE(i.amount_credit, 0)
                                                  + COALESCE(y.amount, 0)
                            OR a.last_item_id <> COALESCE(i.last_item_id, 0))
-                    ORDER BY a.partner_id, a.id""",
-                self._get_totals_query(company, accounts),
-                self.env["debt.collection.credit"]._get_query(
-                    company, None if accounts is None else accounts.partner_id.ids
-                ),
-                company.id,
-                some,
-                day,
-            )
+                   %s) found ORDER BY partner_id, id""",
+            self._get_totals_query(company, accounts),
+            self.env["debt.collection.credit"]._get_query(
+                company, None if accounts is None else accounts.partner_id.ids
+            ),
+            company.id,
+            some,
+            day,
+            strangers,
         )
-        return [row[0] for row in rows]
+
+    @api.model
+    def _get_strangers_query(self, company):
+        """One more row, without an id, where somebody owes and has no account."""
+        return SQL(
+            """UNION ALL
+               SELECT NULL, NULL WHERE EXISTS (
+                   SELECT partner_id, currency_id FROM items WHERE has_debt
+                   EXCEPT -- hashes both sides: quick before the first ANALYZE too
+                   SELECT partner_id, currency_id
+                     FROM debt_collection_account WHERE company_id = %s)""",
+            company.id,
+        )
 
     @api.model
     def _restrict_items(self, partner_ids):
@@ -300,7 +332,8 @@ class DebtCollectionRun(models.AbstractModel):
                                FILTER (WHERE l.amount_residual_currency < 0), 0)
                           AS amount_credit,
                       COALESCE(max(l.id) FILTER (WHERE %(free)s), 0)::int
-                          AS last_item_id
+                          AS last_item_id,
+                      bool_or(l.amount_residual_currency > 0) AS has_debt
                  FROM account_move_line l
                  JOIN account_account t ON t.id = l.account_id
                  JOIN account_move m ON m.id = l.move_id
@@ -934,10 +967,18 @@ class DebtCollectionRun(models.AbstractModel):
         :rtype: tuple[tuple[callable, callable]]
         """
         plans = self.env["debt.collection.plan.watch"]
+        # read once for three stages: each reads its own again under its locks
+        settled = self._read_settled_cases(company)
         return (
-            (self._get_costly_cases, self._waive_beside_costs),
-            (self._get_costs_only_cases, self._note_costs_only),
-            (self._get_settled_cases, self._close_settled),
+            (
+                partial(self._get_costly_cases, settled=settled),
+                self._waive_beside_costs,
+            ),
+            (
+                partial(self._get_costs_only_cases, settled=settled),
+                self._note_costs_only,
+            ),
+            (partial(self._get_settled_cases, settled=settled), self._close_settled),
             (self._get_undone_cases, self._reopen_undone),
             (self._get_paid_since_cases, self._tell_partners),
             (lambda company: plans._find(company, day), plans._follow),
@@ -996,9 +1037,14 @@ class DebtCollectionRun(models.AbstractModel):
             return SQL("TRUE")
         return SQL("c.account_id = ANY(%s)", accounts.ids)
 
-    def _get_costly_cases(self, company, accounts=None):
-        """Settled cases of which only the costs are to be asked any more."""
-        cases = self._read_settled_cases(company, accounts)
+    def _get_costly_cases(self, company, accounts=None, settled=None):
+        """Settled cases of which only the costs are to be asked any more.
+
+        :param settled: the settled cases, where they were read already
+        """
+        cases = settled
+        if cases is None:
+            cases = self._read_settled_cases(company, accounts)
         costs = cases._get_engaged_costs().filtered("amount_claimed")
         day = company._get_collection_today()
         return (
@@ -1012,9 +1058,14 @@ class DebtCollectionRun(models.AbstractModel):
         cases = self.env["debt.collection.case"].browse(cases)
         self.env["debt.collection.charge"]._waive_beside_costs(cases, day)
 
-    def _get_costs_only_cases(self, company, accounts=None):
-        """Cases whose invoices are paid while costs engaged for them are left."""
-        cases = self._read_settled_cases(company, accounts)
+    def _get_costs_only_cases(self, company, accounts=None, settled=None):
+        """Cases whose invoices are paid while costs engaged for them are left.
+
+        :param settled: the settled cases, where they were read already
+        """
+        cases = settled
+        if cases is None:
+            cases = self._read_settled_cases(company, accounts)
         cases = cases.filtered(lambda case: not case.date_costs_only)
         costs = cases._get_engaged_costs().filtered("amount_claimed")
         day = company._get_collection_today()
@@ -1025,9 +1076,14 @@ class DebtCollectionRun(models.AbstractModel):
         cases = self._get_costs_only_cases(accounts.company_id, accounts)
         self.env["debt.collection.case"].browse(cases)._note_costs_only(day)
 
-    def _get_settled_cases(self, company, accounts=None):
-        """Open cases that close: nothing is left on any of their claims."""
-        cases = self._read_settled_cases(company, accounts)
+    def _get_settled_cases(self, company, accounts=None, settled=None):
+        """Open cases that close: nothing is left on any of their claims.
+
+        :param settled: the settled cases, where they were read already
+        """
+        cases = settled
+        if cases is None:
+            cases = self._read_settled_cases(company, accounts)
         return cases._filter_closing(company._get_collection_today()).ids
 
     def _read_settled_cases(self, company, accounts=None):

@@ -41,7 +41,8 @@ class DebtCollectionSolvencyCheck(models.Model):
 
     _name = "debt.collection.solvency.check"
     _description = "Solvency check"
-    _inherit = ["mail.thread"]
+    _inherit = ["debt.collection.lock", "mail.thread"]
+    _is_made_by_hand = True
     _order = "date desc, id desc"
     _check_company_auto = True
 

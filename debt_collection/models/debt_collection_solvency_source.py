@@ -23,6 +23,8 @@ class DebtCollectionSolvencySource(models.Model):
 
     _name = "debt.collection.solvency.source"
     _description = "Source of insolvency notices"
+    _inherit = ["debt.collection.lock"]
+    _is_made_by_hand = True
     _order = "name, id"
 
     name = fields.Char(required=True)

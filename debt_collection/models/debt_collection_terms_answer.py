@@ -6,6 +6,8 @@ class DebtCollectionTermsAnswer(models.Model):
 
     _name = "debt.collection.terms.answer"
     _description = "Answer of general terms"
+    _inherit = ["debt.collection.lock"]
+    _is_made_by_hand = True
     _order = "kind desc, topic, check_sequence, id"
     _check_company_auto = True
 

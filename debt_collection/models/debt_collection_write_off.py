@@ -35,10 +35,12 @@ class DebtCollectionWriteOff(models.Model):
     _name = "debt.collection.write.off"
     _description = "Write-off"
     _inherit = [
+        "debt.collection.lock",
         "mail.thread",
         "mail.activity.mixin",
         "debt.collection.write.off.recovery",
     ]
+    _is_made_by_hand = True
     _order = "date desc, id desc"
     _check_company_auto = True
 

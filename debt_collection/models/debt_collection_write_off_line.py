@@ -13,6 +13,8 @@ class DebtCollectionWriteOffLine(models.Model):
 
     _name = "debt.collection.write.off.line"
     _description = "Invoice of a write-off"
+    _inherit = ["debt.collection.lock"]
+    _is_made_by_hand = True
     _order = "write_off_id desc, date_due, id"
     _check_company_auto = True
 

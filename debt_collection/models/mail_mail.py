@@ -23,9 +23,24 @@ class MailMail(models.Model):
         export_string_translation=False,
     )
 
-    def _send(self, auto_commit=False, **kwargs):
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
         # EXTENDS mail: a letter is committed as *sending* before the server sees it,
         # one by one. What a killed runner left as *sending* becomes *uncertain*.
+        kwargs = {
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+            "post_send_callback": post_send_callback,
+        }
         letters = self.filtered("debt_collection_delivery_ids")
         if others := self - letters:
             super(MailMail, others)._send(auto_commit=auto_commit, **kwargs)
@@ -42,8 +57,8 @@ class MailMail(models.Model):
                 except smtplib.SMTPServerDisconnected:
                     letter._collection_cut_short(auto_commit)
                     raise
-        if letters and (report := kwargs.get("post_send_callback")):
-            report([])  # those of another's turn are still there
+        if letters and post_send_callback:
+            post_send_callback([])  # those of another's turn are still there
         return True
 
     def _collection_trigger_queue(self):
@@ -193,9 +208,11 @@ class MailMail(models.Model):
         self.env.cr.commit()  # pylint: disable=invalid-commit
         return "to_send"
 
-    def _postprocess_sent_message(self, success_pids, success_emails, **kwargs):
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
         # EXTENDS mail: tell the deliveries what the server answered
-        no_server = kwargs.get("failure_type") == "mail_smtp"
+        no_server = failure_type == "mail_smtp"
         deliveries = self.debt_collection_delivery_ids.filtered(
             lambda delivery: delivery.state in ("to_send", "sending")
         )
@@ -211,4 +228,9 @@ class MailMail(models.Model):
                     mail.failure_reason or self.env._("The mail server refused it.")
                 )
         deliveries.action_id._settle()
-        return super()._postprocess_sent_message(success_pids, success_emails, **kwargs)
+        return super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )

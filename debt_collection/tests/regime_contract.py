@@ -89,6 +89,8 @@ class RegimeContract:
     """The laws; `regime_key` is the key of the regime under test."""
 
     regime_key = None
+    # Odoo's own runner leaves inherited tests out unless it is told otherwise
+    allow_inherited_tests_method = True
 
     @classmethod
     def setUpClass(cls):

@@ -1,11 +1,10 @@
-import unittest
 from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.tests import tagged
+from odoo.tests import BaseCase, tagged
 
 from ..tools.clock import (
     Decision,
@@ -36,7 +35,7 @@ def later(days):
 
 
 @tagged("post_install", "-at_install")
-class TestClock(unittest.TestCase):
+class TestClock(BaseCase):
     def test_nothing_before_the_first_day(self):
         decision = decide(Subject(LADDER, (item(),)), later(4))
         self.assertEqual(decision.letters, ())

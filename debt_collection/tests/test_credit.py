@@ -99,6 +99,40 @@ class TestCredit(CollectionCommon):
         self.assertEqual(self._letter().state, "released")
         self.assertFalse(self._account().amount_credit)
 
+    def test_money_without_a_debtor_is_his_whose_case_it_names(self):
+        """The bank knows nobody; the reference on the transfer does."""
+        self._make_invoice(10, 100)
+        first = self._letter()
+        self._mark_sent(first, TODAY)
+        case = first.case_id
+        line = self._bank_line(
+            30, partner_id=False, payment_ref=f"for {case._get_payment_reference()}"
+        )
+        day = TODAY + timedelta(days=40)
+        preview = self.Run._preview(self.company, day)
+        self._run(day)
+        second = case.action_ids - first
+        self.assertEqual((second.state, second.amount_net), ("planned", 70))
+        self.assertTrue(preview[case.account_id.id])
+        self.assertEqual(case.account_id.amount_credit, 30)
+        line.action_match_collection_case()
+        self._run(day)
+        self.assertEqual(case.account_id.amount_credit, 0)
+        self.assertEqual(case.amount_residual, 70)
+
+    def test_money_that_names_the_case_of_another_counts_for_him_alone(self):
+        self._make_invoice(10, 100)
+        self._make_invoice(10, 100, partner=self.other_debtor)
+        letters = self._letter()
+        other = letters.case_id.filtered(lambda c: c.partner_id == self.other_debtor)
+        self._bank_line(
+            30, partner_id=False, payment_ref=other._get_payment_reference()
+        )
+        found = self.env["debt.collection.credit"]._read(letters.account_id)
+        self.assertEqual(found, {other.account_id.id: 30})
+        mine = letters.account_id - other.account_id
+        self.assertFalse(self.env["debt.collection.credit"]._read(mine))
+
     def test_a_contact_of_the_debtor_pays_for_him(self):
         branch = self._make_debtor("Branch", parent_id=self.debtor.id, is_company=False)
         self._make_invoice(10)

@@ -149,6 +149,18 @@ class TestTestMode(CollectionCommon):
         [(recipients, _message)] = self._send(action)
         self.assertEqual(recipients, ["collection@neutralized.invalid"])
 
+    def test_no_other_mail_of_the_collection_waits_on_a_copy(self):
+        """An answer to a dispute, a code: whatever was queued about a case."""
+        action = self._test_letter()
+        about, other = self.env["mail.mail"].create(
+            [
+                {"model": record._name, "res_id": record.id, "email_to": "x@x.example"}
+                for record in (action.case_id, self.debtor)
+            ]
+        )
+        self._neutralize()
+        self.assertEqual((about.state, other.state), ("cancel", "outgoing"))
+
     def test_own_test_address_of_a_copy_stays(self):
         self._neutralize()
         self.assertTrue(self.company.debt_collection_paused)

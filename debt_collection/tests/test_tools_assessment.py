@@ -1,10 +1,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools.assessment import (
     LEAST_CASES,
@@ -32,7 +33,7 @@ def facts(**values):
     return PlanFacts(**{"lines": plan(), "day": DAY, "limits": LIMITS, **values})
 
 
-class TestToolsAssessment(TestCase):
+class TestToolsAssessment(BaseCase):
     def reasons(self, **values):
         return {r.code: r for r in assess(facts(**values)).reasons}
 

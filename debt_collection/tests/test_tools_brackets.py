@@ -1,8 +1,9 @@
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools.brackets import bracket, capped, capped_parts, clause_amount, share
 from ..tools.values import BadAmount, Bracket, DuplicateKey, MissingScale, Scale
@@ -21,7 +22,7 @@ CAP = Scale(
 amounts = st.decimals("0", "99999.99", places=2)
 
 
-class TestToolsBrackets(TestCase):
+class TestToolsBrackets(BaseCase):
     """Worked cases of sections 2 and 4 of the law reference."""
 
     def assertCaps(self, table):

@@ -1,9 +1,10 @@
 from datetime import date
 from decimal import Decimal as D
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools import figures
 
@@ -11,7 +12,7 @@ quick = settings(derandomize=True, deadline=None, database=None)
 money = st.decimals(0, 10**6, places=2)
 
 
-class TestToolsFigures(TestCase):
+class TestToolsFigures(BaseCase):
     """The arithmetic of the cockpit."""
 
     def test_bucket_bounds(self):

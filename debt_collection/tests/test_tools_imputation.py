@@ -1,9 +1,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools.imputation import impute, pro_rata
 from ..tools.values import (
@@ -57,7 +58,7 @@ orders = st.builds(
 )
 
 
-class TestToolsImputation(TestCase):
+class TestToolsImputation(BaseCase):
     """Worked cases of section 11 of the law reference, and their laws."""
 
     def assertLeft(self, result, *expected):

@@ -1,9 +1,10 @@
 from datetime import date
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools.instalments import (
     change,
@@ -21,7 +22,7 @@ D = Decimal
 amounts = st.decimals("0.24", "99999.99", places=2)
 
 
-class TestToolsInstalments(TestCase):
+class TestToolsInstalments(BaseCase):
     def test_difference_on_the_last(self):
         self.assertEqual(split(D(100), 3), [D("33.33"), D("33.33"), D("33.34")])
         self.assertEqual(split(D("0.03"), 3), [D("0.01")] * 3)

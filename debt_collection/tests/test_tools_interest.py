@@ -1,9 +1,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools.interest import (
     RateTable,
@@ -69,7 +70,7 @@ def interest(principal, due, paid, periods=HALF_YEARS, **kwargs):
     return accrue([(due, D(principal)), (paid, -D(principal))], periods, **kwargs)
 
 
-class TestToolsInterest(TestCase):
+class TestToolsInterest(BaseCase):
     """Worked cases of section 1 of the law reference, divisor 365."""
 
     def assertShown(self, lines, *expected):

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools.behaviour import WEIGHTS, History, assess
 from ..tools.fees import Fee, Terms, earned
@@ -23,7 +24,7 @@ PROFILE = settings(derandomize=True, deadline=None, database=None, max_examples=
 NOON = datetime(2026, 3, 16, 12)
 
 
-class TestTabular(TestCase):
+class TestTabular(BaseCase):
     def test_encodings(self):
         text = "nom;montant\nHélène Société;12,50\n"
         for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252"):
@@ -91,7 +92,7 @@ class TestTabular(TestCase):
         self.assertEqual(decode(b"caf\xe9"), "café")
 
 
-class TestBehaviour(TestCase):
+class TestBehaviour(BaseCase):
     def test_no_basis(self):
         score = assess(History(paid=2, punctual=2))
         self.assertEqual((score.points, score.number, score.finding), (None, 2, ""))
@@ -129,7 +130,7 @@ class TestBehaviour(TestCase):
         self.assertEqual(score.points, sum(r.points for r in score.reasons))
 
 
-class TestPrice(TestCase):
+class TestPrice(BaseCase):
     def _price(self, hours_ago, engaged=(), **terms):
         handed = Handed(NOON - timedelta(hours=hours_ago), fee=Decimal(75), **terms)
         return price([handed], list(engaged), NOON)
@@ -152,7 +153,7 @@ class TestPrice(TestCase):
         self.assertEqual(price([], [], NOON), [Line("nothing")])
 
 
-class TestFees(TestCase):
+class TestFees(BaseCase):
     """What a partner earned, to the cent."""
 
     coin = Decimal("0.01")

@@ -1,9 +1,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools.interest import RateTable, accrue, total_interest
 from ..tools.statement import simple_balances, statement
@@ -66,7 +67,7 @@ def settle(claims, at, charges=(), costs=(), payments=(), order=PLAIN, **kwargs)
     return statement(claims, charges, costs, payments, rates, order, at, **kwargs)
 
 
-class TestToolsStatement(TestCase):
+class TestToolsStatement(BaseCase):
     """Worked cases of the law reference, seen through the statement."""
 
     def assertFigures(self, found, **expected):
@@ -656,7 +657,7 @@ def replay(history, order=PLAIN, at=AT, **kwargs):
     )
 
 
-class TestToolsStatementProperties(TestCase):
+class TestToolsStatementProperties(BaseCase):
     """Laws that hold for every history."""
 
     @PURE

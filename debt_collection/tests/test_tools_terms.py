@@ -1,9 +1,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
 
 from ..tools.brackets import bracket
 from ..tools.interest import interest_between
@@ -61,7 +62,7 @@ terms = st.builds(
 )
 
 
-class TestToolsTerms(TestCase):
+class TestToolsTerms(BaseCase):
     """Worked cases of sections 2, 4 and 10 of the law reference."""
 
     def assertWait(self, sent, start_term, start, last, claimable):

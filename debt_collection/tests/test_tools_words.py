@@ -1,9 +1,10 @@
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
+
+from odoo.tests import BaseCase
 
 from ..tools.words import JOINS, _normal, get_language, in_words, says
 
@@ -12,7 +13,7 @@ D = Decimal
 EURO = ("EUR", "€", "Euros")
 
 
-class TestToolsWords(TestCase):
+class TestToolsWords(BaseCase):
     def test_language_of_a_locale(self):
         self.assertEqual(get_language("fr_BE"), "fr")
         self.assertEqual(get_language("nl_NL"), "nl")

@@ -38,7 +38,7 @@ class DebtCollectionBeRoute(models.AbstractModel):
 
     @api.model
     def _get_route_methods(self):
-        """code -> method that yields (code, *parameters) of every reason."""
+        """code -> method that yields code and parameters of every reason."""
         return {
             "be_before": lambda matter: (),
             "be_rci": self._check_noncontested,

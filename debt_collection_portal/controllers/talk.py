@@ -19,7 +19,7 @@ class CollectTalk(CollectVisit):
         """A message of the debtor."""
         talk = visit.env["debt.collection.page.talk"]
         error = self._collect_submit(
-            visit, form, lambda: talk._write(visit.matter, form.get("words"))
+            visit, form, lambda: talk._say(visit.matter, form.get("words"))
         )
         if error:
             return self._collect_show_talk(visit, form, error)

@@ -101,17 +101,17 @@ class DebtCollectionPage(models.AbstractModel):
             SQL(
                 """SELECT x.move_line_id, x.regime FROM debt_collection_claim x
                      JOIN (SELECT id FROM debt_collection_claim
-                            WHERE case_id = %(case)s AND move_line_id = ANY(%(items)s)
+                            WHERE case_id = %(case)s AND (is_open OR %(closed)s)
                             ORDER BY date_due, id LIMIT %(rows)s OFFSET %(start)s) p
                        ON p.id = x.id
                     UNION
                    SELECT x.move_line_id, x.regime FROM debt_collection_claim x
                     WHERE %(with_paid)s AND x.case_id = %(case)s
-                      AND x.move_line_id = ANY(%(items)s)
+                      AND (x.is_open OR %(closed)s)
                       AND EXISTS (SELECT FROM account_partial_reconcile r
                                    WHERE r.debit_move_id = x.move_line_id)""",
                 case=case.id,
-                items=matter.items.ids,
+                closed=bool(case.date_closed),
                 rows=ROWS,
                 start=(min(max(number, 1), pages) - 1) * ROWS,
                 with_paid=with_paid,

@@ -126,9 +126,14 @@ class DebtCollectionPagePlan(models.AbstractModel):
 
     @api.model
     def _get_claims(self, matter):
-        """The claims that a plan would be about; those to be made without a case."""
+        """Claims that tell which law limits the plan: a case has one regime.
+
+        Without a case: those that would be made.
+        """
         if matter.case:
-            return matter.case.claim_ids.filtered("is_open")
+            return matter.case.claim_ids.search(
+                [("case_id", "=", matter.case.id), ("is_open", "=", True)], limit=1
+            )
         items = self.env["debt.collection.page"]._get_open_items(matter)
         answers = self.env["debt.collection.regime"]._determine(items)
         return [Claim(item, answers[item.id][0]) for item in items]

@@ -147,7 +147,7 @@ class DebtCollectionPageTalk(models.AbstractModel):
     # === WRITING === #
 
     @api.model
-    def _write(self, matter, words):
+    def _say(self, matter, words):
         """A message of the debtor: in the file, in the log, on somebody's desk.
 
         :raises UserError: nothing was written, or the case is closed

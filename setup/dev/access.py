@@ -4,11 +4,14 @@
 the database equal to what real users of each role can do.
 """
 
+import inspect
 from pathlib import Path
 
 ADDONS = ("debt_collection", "debt_collection_be_legal", "debt_collection_portal")
 OPERATIONS = {"read": "r", "write": "w", "create": "c", "unlink": "d"}
 GROUP = "debt_collection.debt_collection_group_"
+#: methods of Odoo that are extended
+ORM = {"create", "write", "unlink", "copy", "copy_data", "default_get", "session_info"}
 #: role -> the groups that a user of it is given
 ROLES = {
     "none": ("base.group_user",),
@@ -27,6 +30,7 @@ MEANINGS = {
     "[('company_id', 'in', company_ids)]": OWN,
     "[('company_id', 'in', company_ids + [False])]": SHARED,
     "[('policy_id.company_id', 'in', company_ids + [False])]": SHARED,
+    "['|', ('company_id', '=', False), ('company_id', 'in', company_ids)]": SHARED,
     "[('create_uid', '=', user.id)]": MINE,
     "[('create_uid', '=', user.id), ('company_id', 'in', company_ids)]": MINE,
 }
@@ -139,6 +143,27 @@ def read_foreign(env):
     )
 
 
+def read_endpoints(env):
+    """Return {model: methods} that the network may call beside buttons and the ORM's.
+
+    A method without underscore is open to whoever is logged in: each one is meant.
+    """
+    found = {}
+    for name, model in env.registry.items():
+        for part in model.mro():
+            if not part.__module__.startswith("odoo.addons.debt_collection"):
+                continue
+            for key, method in vars(part).items():
+                if (
+                    inspect.isfunction(method)
+                    and not key.startswith(("_", "action_"))
+                    and not getattr(method, "_api_private", False)
+                    and key not in ORM
+                ):
+                    found.setdefault(name, set()).add(key)
+    return found
+
+
 def who_sees(env, groups):
     if groups == ".":
         return "nobody: the system alone"
@@ -192,6 +217,17 @@ def document(env):
             + table(["Model", "Group", "Rights"], foreign)
             + "\n"
         )
+    endpoints = [
+        [f"`{model}`", ", ".join(f"`{name}`" for name in sorted(names))]
+        for model, names in sorted(read_endpoints(env).items())
+    ]
+    parts.append(
+        "## What may be called by name\n\n"
+        "Beside the buttons (`action_…`) and Odoo's own methods: open to whoever is "
+        "logged in, so\neach of them has to ask what the user may do.\n\n"
+        + table(["Model", "Methods"], endpoints)
+        + "\n"
+    )
     return "\n".join(parts)
 
 

@@ -54,20 +54,16 @@ foreign_names() { # nothing may name the host of a package registry, or a folder
   ! files ':!*.png' ':!*.jpg' ':!*.pdf' | each grep -InE "$hosts${sites:+|$sites}" || { echo "hosts of package registries"; return 1; }
   ! files ':!*.png' ':!*.jpg' ':!*.pdf' ':!LICENSE' | each grep -InE '(^|[^A-Za-z0-9_.$}*-])/(home|ro[o]t|wo[r]k|tm[p]|Users)/[A-Za-z0-9._-]' || { echo "paths of one machine"; return 1; }
 }
-requirements() {
-  diff <(grep -v '^#' requirements.txt | sort) <(manifestoo -d . --addons-path "$1" list-external-dependencies python 2>/dev/null | sort) ||
-    { echo "requirements.txt (<) is not what the manifests ask for (>)"; return 1; }
-}
 packaging() {
   local a p bad=0; for a in $(addons_here); do
     for p in README.rst pyproject.toml static/description/icon.png static/description/index.html readme/DESCRIPTION.rst i18n/"$a".pot; do [ -s "$a/$p" ] || { echo "$a/$p is missing"; bad=1; }; done
-    grep -q "odoo-addon-$a==19.0" setup/_metapackage/pyproject.toml || { echo "$a is not in setup/_metapackage"; bad=1; }
   done
   return "$bad"
 }
-wheels() {
-  local a out=$STATE/dist; rm -rf "$out"; for a in $(addons_here); do
+wheels() { # wheels [FOLDER] : the addons and the package that installs them all
+  local a out=${1:-$STATE/dist}; rm -f "$out"/*.whl; for a in $(addons_here) setup/_metapackage; do
     WHOOL_POST_VERSION_STRATEGY_OVERRIDE=none python -m build --wheel --no-isolation -o "$out" "$a" >"$LOGS/wheel.log" 2>&1 || { tail -n 5 "$LOGS/wheel.log"; return 1; }
+    [ "$a" != setup/_metapackage ] || rm -rf setup/_metapackage/{build,*.egg-info}
   done
   ls "$out" | paste -sd' '
 }
@@ -86,15 +82,14 @@ lint() {
   check "ruff format" ruff format --check .
   check "prettier" prettier_on --check
   check "eslint" eslint_on
-  check "pylint-odoo" pylint --rcfile=.pylintrc-mandatory "${addons[@]}"
+  check "pylint-odoo, mandatory list" pylint --rcfile=.pylintrc-mandatory "${addons[@]}"
+  check "pylint-odoo, optional list" pylint --rcfile=.pylintrc "${addons[@]}"
   check "READMEs are what the fragments say" python setup/dev/readme.py
   check "each addon is complete" packaging
-  check "requirements.txt" requirements "$odoo_addons"
+  check "requirements, versions, fragments" python setup/dev/packages.py
   check "licences" manifestoo -d . --addons-path "$odoo_addons" check-licenses
   check "development status" manifestoo -d . --addons-path "$odoo_addons" check-dev-status --default-dev-status Beta
   check "wheels" wheels
-  note "what only informs:"
-  pylint --rcfile=.pylintrc "${addons[@]}" 2>/dev/null | grep -v '^\*' | head -20 | sed 's/^/        /' >&2 || :
   [ "$failures" = 0 ] || die "$failures checks failed" "./run fmt mends what a tool can mend"
   say "lint: all is well"
 }
@@ -108,6 +103,7 @@ fmt() {
   ruff format --quiet .
   prettier_on --write
   eslint_on --fix || :
+  python setup/dev/packages.py --write || :
   python setup/dev/readme.py --write
   say "formatted; ./run lint says what is left"
 }

@@ -5,7 +5,6 @@ def collect(env, company, day):
     """One run; returns the ids of the accounts decided."""
     run = env["debt.collection.run"].with_company(company)
     watch(env, run, company, day)
-    run._ensure_accounts(company)
     ids = run._select(company, day)
     batches = run._split(ids)
     for number, chunk in enumerate(batches, 1):

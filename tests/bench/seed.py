@@ -240,7 +240,7 @@ def _copy_lines(env, mould, moves, move_columns, columns):
 
 
 def _invoice_columns(mould, drafts, debtors, ids):
-    prefix = f"BENCH/{mould.id}/"
+    prefix = f"BENCH/{mould.id:07d}/"  # two digits would be a year
     names = [f"{prefix}{number + 1:07d}" for number in range(len(ids))]
     partners = [debtors[draft.debtor] for draft in drafts]
     amounts = [draft.amount for draft in drafts]
@@ -314,7 +314,7 @@ def _copy_payments(env, moulds, drafts, debtors, items):
 
 
 def _payment_columns(mould, amounts, partners):
-    prefix, n = f"BENCHP/{mould.id}/", len(amounts)
+    prefix, n = f"BENCHP/{mould.id:07d}/", len(amounts)
     return {
         "name": [f"{prefix}{number + 1:07d}" for number in range(n)],
         "sequence_prefix": [prefix] * n,
