@@ -117,19 +117,22 @@ class DebtCollectionWork(models.Model):
     @api.depends_context("lang")
     def _compute_reasons(self):
         """The three measures that gave most, each with its points."""
+        actions = dict(self._fields["next_action"]._description_selection(self.env))
         for row in self:
-            ranked = sorted(row._get_measures(), key=lambda pair: -pair[0])
+            ranked = sorted(row._get_measures(actions), key=lambda pair: -pair[0])
             row.reasons = " · ".join(
                 f"{text} (+{points})" for points, text in ranked[:3] if points
             )
 
-    def _get_measures(self):
-        """(points, text) of each measure."""
+    def _get_measures(self, actions):
+        """(points, text) of each measure.
+
+        :param dict actions: the labels of the next best actions
+        """
         self.ensure_one()
         amount = formatLang(
             self.env, self.amount_overdue, currency_obj=self.currency_id
         )
-        actions = dict(self._fields["next_action"]._description_selection(self.env))
         return [
             (self.points_stake, self.env._("%(amount)s overdue", amount=amount)),
             (
