@@ -203,6 +203,20 @@ class TestOnboarding(CollectionCommon):
         self.assertFalse(self.company.debt_collection_paused)
         self.assertEqual(self.row.state, "done")
 
+    def test_it_can_be_paused_once_it_runs(self):
+        with self.assertRaisesRegex(UserError, "not started"):
+            self.Steps.pause(False)
+        self.assertTrue(self.company.debt_collection_paused)
+        self.Steps.skip()
+        screen = self.Steps.pause(True)
+        self.assertTrue(self.company.debt_collection_paused)
+        self.assertIn("paused", screen["status"])
+        self.assertFalse(screen["waiting"])
+        self.assertIn(self.manager.name, self.Steps.pause(False)["status"])
+        self.assertFalse(self.company.debt_collection_paused)
+        with self.assertRaises(AccessError):
+            self._as(self.collector).pause(True)
+
     def test_only_a_manager_starts(self):
         for method in ("get_screen", "start", "skip"):
             with self.subTest(method), self.assertRaises(AccessError):

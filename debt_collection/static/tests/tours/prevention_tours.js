@@ -65,6 +65,14 @@ registry.category("web_tour.tours").add("debt_collection_onboarding", {
         },
         {trigger: ".modal-footer button:contains('Start collecting')", run: "click"},
         {trigger: ".o_debt_collection_onboarding_status:contains('started by')"},
+        {
+            content: "And be paused",
+            trigger: ".o_debt_collection_pause:contains('Pause')",
+            run: "click",
+        },
+        {trigger: ".o_debt_collection_onboarding_status:contains('is paused')"},
+        {trigger: ".o_debt_collection_pause:contains('End the pause')", run: "click"},
+        {trigger: ".o_debt_collection_onboarding_status:contains('started by')"},
     ],
 });
 
