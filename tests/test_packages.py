@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "setup" / "dev"))
+import covered  # noqa: E402
 import packages  # noqa: E402
 
 DAY = date(2026, 12, 1)
@@ -93,3 +94,22 @@ def test_a_release_goes_forward_and_by_three_numbers(copy):
     for version in ("0.0.1", "98.0", "next"):
         with pytest.raises(SystemExit):
             packages.release(copy, version, DAY)
+
+
+def test_the_measure_of_lines_names_what_nobody_ran():
+    files = {
+        "debt_collection/models/one.py": {
+            "missing_lines": [9, 3, 7, 8],
+            "summary": {"covered_lines": 96, "num_statements": 100},
+        },
+        "debt_collection_portal/models/two.py": {
+            "missing_lines": [1],
+            "summary": {"covered_lines": 9, "num_statements": 10},
+        },
+    }
+    assert list(covered.report(files)) == [
+        "debt_collection/models/one.py: 3, 7-9",
+        "debt_collection_portal/models/two.py: 1",
+        "debt_collection: 96.0 % of 100 lines",
+        "debt_collection_portal: 90.0 % of 10 lines (aim: 95 %)",
+    ]

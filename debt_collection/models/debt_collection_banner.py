@@ -44,10 +44,7 @@ class DebtCollectionBanner(models.AbstractModel):
             "title": labels[row.risk],
             "reasons": row.reasons,
             "warnings": warnings,
-            # of who hardly pays: what to deliver on; else the figures, where there are
-            "advice": row.advice
-            if row.risk == "bad"
-            else row.term_advice or row.advice,
+            "advice": self._get_advice(row),
         }
 
     @api.model
@@ -58,6 +55,11 @@ class DebtCollectionBanner(models.AbstractModel):
         return rows_sudo.search(
             [("company_id", "=", self.env.company.id), ("partner_id", "=", debtor.id)]
         )
+
+    @api.model
+    def _get_advice(self, row):
+        """What to agree: in figures, and on which terms to deliver to the worst."""
+        return row.advice if row.risk == "bad" else row.term_advice or row.advice
 
     @api.model
     def _get_warnings(self, row):

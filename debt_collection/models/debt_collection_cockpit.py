@@ -288,29 +288,48 @@ class DebtCollectionCockpit(models.AbstractModel):
     # === AGEING === #
 
     @api.model
-    def _read_ageing(self, scope):
+    def _read_open(self, scope):
+        """The open items in groups, in one pass for all that looks at them.
+
+        :return: is a credit, standing, bucket, week in which it is expected at the
+            debtor's pace, number, open, disputed, number disputed, expected (None:
+            nothing of it is)
+        :rtype: list[tuple]
+        """
+        return self._read(
+            SQL(
+                """SELECT o.residual < 0, o.standing,
+                          width_bucket(GREATEST(o.days_late, 0), %(bounds)s),
+                          CASE WHEN %(expected)s AND o.due + h.days >= %(end)s
+                               THEN (o.due + h.days - %(end)s) / 7 END,
+                          count(*), sum(o.residual), sum(o.disputed),
+                          count(*) FILTER (WHERE o.disputed > 0),
+                          sum(o.residual - o.disputed) FILTER (WHERE %(expected)s)
+                     FROM (%(open)s) o %(habit)s WHERE o.residual <> 0
+                    GROUP BY 1, 2, 3, 4""",
+                open=self._get_open_sql(scope),
+                bounds=self._get_bounds(),
+                end=scope.end,
+                expected=SQL("(o.residual > o.disputed AND o.standing = 'open')"),
+                habit=self._get_habit_join(),
+            )
+        )
+
+    @api.model
+    def _read_ageing(self, scope, groups=None):
         """What is open by days late and by how it stands; credits apart.
 
+        :param groups: of `_read_open`, read when they are not given
         :return: amounts and numbers by (standing, bucket); ``credit``: what debtors
             have with us; ``total``: the balance of the receivable accounts
         :rtype: dict
         """
-        rows = self._read(
-            SQL(
-                """SELECT o.residual < 0, o.standing,
-                          width_bucket(GREATEST(o.days_late, 0), %(bounds)s),
-                          count(*), sum(o.residual), sum(o.disputed),
-                          count(*) FILTER (WHERE o.disputed > 0)
-                     FROM (%(open)s) o WHERE o.residual <> 0
-                    GROUP BY 1, 2, 3""",
-                open=self._get_open_sql(scope),
-                bounds=self._get_bounds(),
-            )
-        )
         keys = self._get_bucket_keys()
         amounts, numbers = defaultdict(lambda: figures.ZERO), defaultdict(int)
         credit = figures.ZERO
-        for is_credit, standing, index, count, amount, disputed, contested in rows:
+        for group in groups or self._read_open(scope):
+            is_credit, standing, index, _week, count, *rest = group
+            amount, disputed, contested, _expected = rest
             amount = to_decimal(amount, scope.currency)
             if is_credit:
                 credit -= amount
@@ -693,7 +712,7 @@ class DebtCollectionCockpit(models.AbstractModel):
         return figures.percent(Decimal(judged["kept"]), Decimal(sum(judged.values())))
 
     @api.model
-    def _read_expected(self, scope):
+    def _read_expected(self, scope, groups=None):
         """What should come in by week, and from what it is expected.
 
         Instalments of promises and plans count on their day; what is overdue of them,
@@ -701,21 +720,22 @@ class DebtCollectionCockpit(models.AbstractModel):
         late beyond the debtor's habit, or whose debtor has none, has no day. What is
         disputed or in legal hands is not expected.
 
+        :param groups: of `_read_open`, read when they are not given
         :return: (kind, week) -> amount; the week is None where there is no day
         :rtype: dict
         """
         rows = self._read(
             SQL(
-                """SELECT kind, CASE WHEN day IS NOT NULL
-                                    THEN (GREATEST(day, %(end)s) - %(end)s) / 7 END,
-                          sum(amount)
-                     FROM ((%(agreed)s) UNION ALL (%(habits)s)) x
+                """SELECT kind, (GREATEST(day, %(end)s) - %(end)s) / 7, sum(amount)
+                     FROM (%(agreed)s) x
                     GROUP BY 1, 2""",
                 end=scope.end,
                 agreed=self._get_instalments_sql(scope),
-                habits=self._get_habits_sql(scope),
             )
         )
+        for group in groups or self._read_open(scope):
+            if group[-1] is not None:
+                rows.append(("habit", group[3], group[-1]))
         expected = defaultdict(lambda: figures.ZERO)
         for kind, week, amount in rows:
             week = week if week is not None and week < WEEKS else None
@@ -738,20 +758,6 @@ class DebtCollectionCockpit(models.AbstractModel):
             live=list(LIVE),
             portfolio=self._get_portfolio_sql(scope, "n"),
             worth=self._get_worth_sql(),
-        )
-
-    @api.model
-    def _get_habits_sql(self, scope):
-        """Items that nothing is agreed about, on the day their debtor usually pays."""
-        return SQL(
-            """SELECT 'habit', CASE WHEN o.due + h.days >= %(end)s
-                                    THEN o.due + h.days END, o.residual - o.disputed
-                 FROM (%(open)s) o
-                 %(habit)s
-                WHERE o.residual > o.disputed AND o.standing = 'open'""",
-            end=scope.end,
-            open=self._get_open_sql(scope),
-            habit=self._get_habit_join(),
         )
 
     @api.model
@@ -809,8 +815,8 @@ class DebtCollectionCockpit(models.AbstractModel):
         self.env["debt.collection.case"].check_access("read")
         self.env["account.move.line"].check_access("read")
         scope = self._get_scope(filters)
-        ageing, flows = self._read_ageing(scope), self._read_flows(scope)
-        months = self._read_months(scope)
+        groups, flows = self._read_open(scope), self._read_flows(scope)
+        ageing, months = self._read_ageing(scope, groups), self._read_months(scope)
         found = {
             "ageing": ageing,
             "flows": flows,
@@ -838,7 +844,7 @@ class DebtCollectionCockpit(models.AbstractModel):
             "phases": self._show_phases(found["phases"]),
             "costs": {key: float(value) for key, value in found["costs"].items()},
             "approvals": self._show_approvals(scope),
-            "expected": self._show_expected(scope),
+            "expected": self._show_expected(scope, groups),
             "reasons": self._show_reasons(scope),
             "users": self._show_users(scope),
             "teams": self._show_teams(),
@@ -1021,8 +1027,8 @@ class DebtCollectionCockpit(models.AbstractModel):
         ]
 
     @api.model
-    def _show_expected(self, scope):
-        expected = self._read_expected(scope)
+    def _show_expected(self, scope, groups):
+        expected = self._read_expected(scope, groups)
         kinds = {
             "promise": self.env._("Promised"),
             "plan": self.env._("In a plan"),

@@ -450,7 +450,10 @@ class DebtCollectionDesk(models.AbstractModel):
         blocked = [("next_date", "=", False), ("is_stale", "=", False)]
         make = self._make_list
         return {
-            "mine": make("fa-gavel", "primary", "debt.collection.case", mine),
+            # his own, in whosever portfolio their debtors are
+            "mine": make(
+                "fa-gavel", "primary", "debt.collection.case", mine, debtor=""
+            ),
             "no_address": make("fa-map-marker", "danger", account, lost),
             "waiting": make("fa-hourglass-half", "success", account, waiting),
             "blocked": make("fa-ban", "warning", account, open_items + blocked),

@@ -91,6 +91,7 @@ class DebtCollectionOnboarding(models.Model):
         return {
             "company": self.env.company.name,
             "waiting": waiting,
+            "paused": self.env.company.debt_collection_paused,
             "status": row._word_status(),
             "steps": steps,
             "done": sum(step["state"] != "todo" for step in steps),
@@ -165,6 +166,22 @@ class DebtCollectionOnboarding(models.Model):
         :rtype: dict
         """
         return self._begin("skipped")
+
+    @api.model
+    def pause(self, paused):
+        """Stop all that leaves once the collection runs, or let it go on.
+
+        :raises UserError: it has not started
+        :rtype: dict
+        """
+        row = self._get_row()
+        if row._is_waiting():
+            raise UserError(self.env._("Collection has not started."))
+        # a Manager stops letters, and need not manage companies
+        row.company_id.sudo().debt_collection_paused = bool(paused)
+        if not paused:
+            self.env["debt.collection.run"]._trigger()
+        return self.get_screen()
 
     def _begin(self, state):
         row = self._get_row()
@@ -554,8 +571,8 @@ class DebtCollectionOnboarding(models.Model):
         return Found(
             True,
             self.env._(
-                "Seen on %(day)s: %(letters)s letters to %(debtors)s debtors, for "
-                "%(amount)s.",
+                "Seen on %(day)s. Letters: %(letters)s, debtors: %(debtors)s, "
+                "amount: %(amount)s.",
                 day=format_datetime(self.env, moment, dt_format="short"),
                 letters=row.preview["letters"],
                 debtors=row.preview["debtors"],

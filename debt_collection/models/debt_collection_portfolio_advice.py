@@ -120,12 +120,14 @@ class DebtCollectionPortfolioAdvice(models.AbstractModel):
             found |= {(company.id, partner): days for partner, days in answers}
         return found
 
-    @api.depends("term_days", "term_proposed", "deposit_proposed")
+    @api.depends("risk", "term_days", "term_proposed", "deposit_proposed")
     @api.depends_context("lang")
     def _compute_term_advice(self):
         for row in self:
             words = []
-            if row.term_proposed < row.term_days:
+            if row.risk == "bad":
+                words.append(self.env._("Agree payment in advance."))
+            elif row.term_proposed < row.term_days:
                 words.append(
                     self.env._(
                         "Shorten the terms from %(days)s to %(proposed)s days.",
@@ -141,7 +143,7 @@ class DebtCollectionPortfolioAdvice(models.AbstractModel):
                         proposed=row.term_proposed,
                     )
                 )
-            if row.deposit_proposed:
+            if row.risk == "poor":
                 words.append(
                     self.env._(
                         "Ask for %(percent)s %% before delivery.",

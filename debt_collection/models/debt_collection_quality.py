@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# What is missing on the debtor is said once, not for each of his invoices
+OF_DEBTOR = ("address", "email", "number")
 # States of an electronic invoice that the network took
 NETWORK_TOOK = ("processing", "done")
 
@@ -9,7 +11,7 @@ class DebtCollectionQuality(models.Model):
     """What is missing on open invoices before they can be claimed well.
 
     A query, nothing is stored: a row leaves when what is missing is there. What the
-    company itself misses has one row, without an invoice.
+    debtor or the company itself misses has one row, without an invoice.
     """
 
     _name = "debt.collection.quality"
@@ -98,16 +100,22 @@ class DebtCollectionQuality(models.Model):
     invoice_date = fields.Date(readonly=True)
     date_due = fields.Date(string="Due date", readonly=True)
     amount = fields.Monetary(string="Open", readonly=True)
+    invoices = fields.Integer(
+        readonly=True, help="How many open invoices it is missing for."
+    )
     mend = fields.Char(string="What mends it", compute="_compute_mend")
 
     # === COMPUTE METHODS === #
 
-    @api.depends("defect")
+    @api.depends("defect", "move_id")
     @api.depends_context("lang")
     def _compute_mend(self):
         words = self._get_mends()
+        ours = self.env._("Choose the general terms of your company.")
         for row in self:
             row.mend = words.get(row.defect)
+            if row.defect == "terms" and not row.move_id:
+                row.mend = ours
 
     @api.model
     def _get_mends(self):
@@ -176,49 +184,94 @@ class DebtCollectionQuality(models.Model):
 
     @property
     def _table_query(self):
-        defects = self._get_defects_sql()
-        # an id tells row and defect apart: the key of the invoice, then the defect
-        keys = [key for key, _label in self._fields["defect"].selection]
+        mine, his = {}, {}
+        for key, holds in self._get_defects_sql().items():
+            (his if key in OF_DEBTOR else mine)[key] = holds
+        ours = self._get_company_defects_sql()
+        # an id tells what the row is of, and which defect it is about
+        count = len(self._fields["defect"].selection)
         return SQL(
-            """SELECT o.id * %(size)s + d.number AS id, o.company_id, o.currency_id,
-                      o.partner_id, o.recipient_id, o.id AS move_id, o.user_id,
-                      d.defect, o.invoice_date, o.date_due, o.amount
-                 FROM (%(invoices)s) o
-                 JOIN LATERAL (VALUES %(defects)s) d (number, defect, holds)
-                      ON d.holds
-                UNION ALL %(company)s""",
-            size=len(keys) * 2,
-            invoices=self._get_invoices_sql(),
-            defects=SQL(", ").join(
-                SQL("(%s, %s, %s)", keys.index(key), key, holds)
-                for key, holds in defects.items()
-            ),
-            company=self._get_company_sql(len(keys) * 2, len(keys), keys),
+            "%s UNION ALL %s UNION ALL %s",
+            self._of_invoices_sql(self._list_sql(mine, 0), 3 * count),
+            self._of_debtors_sql(self._list_sql(his, count), 3 * count),
+            self._of_companies_sql(self._list_sql(ours, 2 * count), 3 * count),
         )
 
     @api.model
-    def _get_company_sql(self, size, first, keys):
-        """What companies with open invoices miss: a row a company and defect."""
+    def _of_invoices_sql(self, defects, size):
+        """A row an invoice and defect."""
         return SQL(
-            """SELECT c.id * %(size)s + %(first)s + d.number, c.id, c.currency_id,
-                      c.partner_id, c.partner_id, NULL, NULL::int, d.defect, NULL, NULL,
-                      (SELECT sum(m.amount_residual_signed) FROM account_move m
-                        WHERE m.company_id = c.id AND %(is_open)s)
-                 FROM res_company c
-                 JOIN LATERAL (VALUES
-                      (%(bank)s, 'bank', NOT EXISTS (
-                          SELECT FROM res_partner_bank b
-                           WHERE b.partner_id = c.partner_id AND b.active)),
-                      (%(terms)s, 'terms', c.debt_collection_terms_id IS NULL)
-                      ) d (number, defect, holds) ON d.holds
-                WHERE EXISTS (SELECT FROM account_move m
-                               WHERE m.company_id = c.id AND %(is_open)s)""",
+            """SELECT o.id * %(size)s + d.number AS id, o.company_id, o.currency_id,
+                      o.partner_id, o.recipient_id, o.id AS move_id, o.user_id,
+                      d.defect, o.invoice_date, o.date_due, o.amount, 1 AS invoices
+                 FROM (%(invoices)s) o
+                 CROSS JOIN LATERAL (%(left)s) s
+                 JOIN LATERAL (%(defects)s) d ON d.holds""",
             size=size,
-            first=first,
-            bank=keys.index("bank"),
-            terms=keys.index("terms"),
-            is_open=self._is_open_sql(),
+            invoices=self._get_invoices_sql(),
+            left=self._get_left_sql(),
+            defects=defects,
         )
+
+    @api.model
+    def _of_debtors_sql(self, defects, size):
+        """A row a debtor and defect; his first invoice is nobody else's."""
+        return SQL(
+            """SELECT min(o.id) * %(size)s + d.number, o.company_id, o.currency_id,
+                      o.partner_id, o.recipient_id, NULL, o.user_id, d.defect, NULL,
+                      min(o.date_due), sum(o.amount), count(*)
+                 FROM (%(invoices)s) o
+                 JOIN LATERAL (%(defects)s) d ON d.holds
+                GROUP BY o.company_id, o.currency_id, o.partner_id, o.recipient_id,
+                         o.user_id, d.number, d.defect""",
+            size=size,
+            invoices=self._get_invoices_sql(),
+            defects=defects,
+        )
+
+    @api.model
+    def _of_companies_sql(self, defects, size):
+        """A row a company with open invoices and defect."""
+        return SQL(
+            """SELECT c.id * %(size)s + d.number, c.id, c.currency_id, c.partner_id,
+                      c.partner_id, NULL, NULL, d.defect, NULL, NULL, x.amount,
+                      x.invoices
+                 FROM res_company c
+                 JOIN (SELECT m.company_id, count(*) AS invoices,
+                              sum(m.amount_residual_signed) AS amount
+                         FROM account_move m WHERE %(is_open)s
+                        GROUP BY m.company_id) x ON x.company_id = c.id
+                 JOIN LATERAL (%(defects)s) d ON d.holds""",
+            size=size,
+            is_open=self._is_open_sql(),
+            defects=defects,
+        )
+
+    @api.model
+    def _list_sql(self, defects, first):
+        """The defects as rows: number, key, whether it holds.
+
+        :param int first: what the numbers of these rows begin with
+        """
+        keys = list(dict(self._fields["defect"].selection))
+        return SQL(
+            "SELECT * FROM (VALUES %s) v (number, defect, holds)",
+            SQL(", ").join(
+                SQL("(%s, %s, %s)", first + keys.index(key), key, holds)
+                for key, holds in defects.items()
+            ),
+        )
+
+    @api.model
+    def _get_company_defects_sql(self):
+        """Key of each defect of a company -> condition on its row `c`."""
+        return {
+            "bank": SQL(
+                """NOT EXISTS (SELECT FROM res_partner_bank b
+                                WHERE b.partner_id = c.partner_id AND b.active)"""
+            ),
+            "terms": SQL("c.debt_collection_terms_id IS NULL"),
+        }
 
     @api.model
     def _is_open_sql(self):
@@ -282,16 +335,15 @@ class DebtCollectionQuality(models.Model):
     def _get_defects_sql(self):
         """Key of each defect -> condition on the row `o` of an invoice.
 
-        Extend by `super()`, with a key of the selection.
+        ``s.day`` is the day it left; a condition on the debtor does not know it.
+        Extend by `super()`, with a key of the selection; what is missing on the debtor
+        (`OF_DEBTOR`) is listed once for all his invoices.
 
         :rtype: dict[str, SQL]
         """
-        left = self._get_left_sql()
         return {
             "address": SQL("COALESCE(o.street, '') = '' OR COALESCE(o.city, '') = ''"),
-            "email": SQL(
-                "o.email IS NULL AND o.channel IS DISTINCT FROM 'post'",
-            ),
+            "email": SQL("o.email IS NULL AND o.channel IS DISTINCT FROM 'post'"),
             "number": SQL(
                 """o.kind = 'enterprise' AND COALESCE(o.vat, '') IN ('', '/')
                    AND COALESCE(o.company_registry, '') = ''"""
@@ -307,27 +359,23 @@ class DebtCollectionQuality(models.Model):
             ),
             "unsent": SQL(
                 """o.received IS NULL AND NOT o.is_leaving AND NOT o.is_networked
-                   AND o.is_move_sent IS NOT TRUE AND %s IS NULL""",
-                left,
+                   AND o.is_move_sent IS NOT TRUE AND s.day IS NULL"""
             ),
             "untraced": SQL(
                 """o.received IS NULL AND NOT o.is_networked AND o.is_move_sent
-                   AND %s IS NULL""",
-                left,
+                   AND s.day IS NULL"""
             ),
-            "late": SQL(
-                "o.received IS NULL AND %s::date > o.invoice_date + o.sent_days", left
-            ),
+            "late": SQL("o.received IS NULL AND s.day > o.invoice_date + o.sent_days"),
         }
 
     @api.model
     def _get_left_sql(self):
-        """When the invoice `o` first left by mail, as far as the mail was not refused.
+        """The day `o` first left by mail, as far as the mail was not refused.
 
         Only mails with a file count: a question about an invoice is none.
         """
         return SQL(
-            """(SELECT min(e.date) FROM mail_message e
+            """SELECT min(e.date)::date AS day FROM mail_message e
                  WHERE e.model = 'account.move' AND e.res_id = o.id
                    AND EXISTS (SELECT FROM mail_notification n
                                 WHERE n.mail_message_id = e.id
@@ -335,7 +383,7 @@ class DebtCollectionQuality(models.Model):
                                   AND n.notification_status
                                       NOT IN ('bounce', 'exception', 'canceled'))
                    AND EXISTS (SELECT FROM message_attachment_rel a
-                                WHERE a.message_id = e.id))"""
+                                WHERE a.message_id = e.id)"""
         )
 
     @api.model

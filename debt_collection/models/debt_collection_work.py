@@ -20,6 +20,20 @@ URGENCY = {
     "review": 50,
     "credit": 30,
 }
+# What the reasons of a row are made of
+MEASURED = (
+    "amount_overdue",
+    "broken",
+    "currency_id",
+    "days_late",
+    "days_oldest",
+    "next_action",
+    "points_age",
+    "points_broken",
+    "points_habit",
+    "points_stake",
+    "points_urgency",
+)
 
 
 class DebtCollectionWork(models.Model):
@@ -98,23 +112,27 @@ class DebtCollectionWork(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("points", "next_action")
+    # all that the words are made of: a page is then read by one query
+    @api.depends(*MEASURED)
     @api.depends_context("lang")
     def _compute_reasons(self):
         """The three measures that gave most, each with its points."""
+        actions = dict(self._fields["next_action"]._description_selection(self.env))
         for row in self:
-            ranked = sorted(row._get_measures(), key=lambda pair: -pair[0])
+            ranked = sorted(row._get_measures(actions), key=lambda pair: -pair[0])
             row.reasons = " · ".join(
                 f"{text} (+{points})" for points, text in ranked[:3] if points
             )
 
-    def _get_measures(self):
-        """(points, text) of each measure."""
+    def _get_measures(self, actions):
+        """(points, text) of each measure.
+
+        :param dict actions: the labels of the next best actions
+        """
         self.ensure_one()
         amount = formatLang(
             self.env, self.amount_overdue, currency_obj=self.currency_id
         )
-        actions = dict(self._fields["next_action"]._description_selection(self.env))
         return [
             (self.points_stake, self.env._("%(amount)s overdue", amount=amount)),
             (
@@ -231,16 +249,21 @@ class DebtCollectionWork(models.Model):
     @api.model
     def _get_tasks_sql(self, day):
         """One row a debtor with something to do: the most urgent, and how many."""
+        # one number orders kinds, ties by name: the largest tells both, without a sort
+        kinds = sorted(URGENCY, reverse=True)
+        kinds.sort(key=URGENCY.get)
         rank = SQL(" ").join(
-            SQL("WHEN %s THEN %s", kind, urgency) for kind, urgency in URGENCY.items()
+            SQL("WHEN %s THEN %s", kind, URGENCY[kind] * 100 + index)
+            for index, kind in enumerate(kinds)
         )
         return SQL(
-            """SELECT company_id, partner_id, count(*)::int AS tasks,
-                      max(urgency) AS urgency,
-                      (array_agg(kind ORDER BY urgency DESC, kind))[1] AS next_action
-                 FROM (SELECT t.*, CASE t.kind %s ELSE 0 END AS urgency
-                         FROM (%s) t) u
-                GROUP BY company_id, partner_id""",
+            """SELECT company_id, partner_id, tasks, rank / 100 AS urgency,
+                      (%s::text[])[rank %% 100 + 1] AS next_action
+                 FROM (SELECT t.company_id, t.partner_id, count(*)::int AS tasks,
+                              max(CASE t.kind %s ELSE -1 END) AS rank
+                         FROM (%s) t
+                        GROUP BY t.company_id, t.partner_id) u""",
+            kinds,
             rank,
             SQL(" UNION ALL ").join(self._get_sources(day)),
         )

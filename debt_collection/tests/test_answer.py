@@ -209,7 +209,7 @@ class TestAnswer(CollectionCommon):
 
     def test_bounce_of_something_else_changes_nothing(self):
         with mail_server(self.env) as sink, mute_logger(GATEWAY):
-            action, letter = self._send_letter(sink)
+            action, _letter = self._send_letter(sink)
             report = self._report({"Message-Id": "<other@x>", "Subject": "other"})
             deliver(self.env, sink, report)
         self.assertEqual(action.delivery_ids.state, "sent")

@@ -171,7 +171,7 @@ class TestOnboarding(CollectionCommon):
         self.assertEqual(sum(lines.mapped("amount")), 200)
         step = self._step("preview")
         self.assertEqual(step["state"], "done")
-        self.assertIn("2 letters to 2 debtors", step["why"])
+        self.assertIn("Letters: 2, debtors: 2", step["why"])
         self.assertIn("200.00", step["why"])
         self.assertFalse(self.env["debt.collection.action"].search_count([]))
 
@@ -202,6 +202,20 @@ class TestOnboarding(CollectionCommon):
         self.assertIn(self.manager.name, screen["status"])
         self.assertFalse(self.company.debt_collection_paused)
         self.assertEqual(self.row.state, "done")
+
+    def test_it_can_be_paused_once_it_runs(self):
+        with self.assertRaisesRegex(UserError, "not started"):
+            self.Steps.pause(False)
+        self.assertTrue(self.company.debt_collection_paused)
+        self.Steps.skip()
+        screen = self.Steps.pause(True)
+        self.assertTrue(self.company.debt_collection_paused)
+        self.assertIn("paused", screen["status"])
+        self.assertFalse(screen["waiting"])
+        self.assertIn(self.manager.name, self.Steps.pause(False)["status"])
+        self.assertFalse(self.company.debt_collection_paused)
+        with self.assertRaises(AccessError):
+            self._as(self.collector).pause(True)
 
     def test_only_a_manager_starts(self):
         for method in ("get_screen", "start", "skip"):

@@ -51,9 +51,13 @@ class TestQuality(CollectionCommon):
         Quality.invalidate_model()
         return Quality.search([("company_id", "=", self.company.id)])
 
+    def _of_debtors(self):
+        """Of debtors and invoices; what the company misses is another test."""
+        own = self.company.partner_id
+        return self._rows().filtered(lambda row: row.partner_id != own)
+
     def _defects(self):
-        """Of invoices; what the company misses is another test."""
-        return set(self._rows().filtered("move_id").mapped("defect"))
+        return set(self._of_debtors().mapped("defect"))
 
     def test_nothing_is_missing(self):
         self.assertFalse(self._defects())
@@ -95,7 +99,7 @@ class TestQuality(CollectionCommon):
 
     def test_a_reference_mends_the_invoice(self):
         self.debtor.debt_collection_needs_reference = True
-        [row] = self._rows().filtered("move_id")
+        [row] = self._of_debtors()
         self.assertEqual(row.recipient_id, self.debtor)
         self.assertEqual(row.action_mend()["res_id"], self.move.id)
         self.move.ref = "PO 12"
@@ -109,7 +113,7 @@ class TestQuality(CollectionCommon):
             type="invoice",
             street=False,
         )
-        [row] = self._rows().filtered("move_id")
+        [row] = self._of_debtors()
         self.assertEqual((row.defect, row.recipient_id), ("address", bookkeeper))
         self.assertEqual(bookkeeper, self.debtor._get_collection_recipient())
         self.assertEqual(row.action_mend()["res_id"], bookkeeper.id)
@@ -118,6 +122,32 @@ class TestQuality(CollectionCommon):
         )
         self.debtor.debt_collection_contact_id = contact
         self.assertFalse(self._defects())
+
+    def test_what_the_debtor_misses_is_said_once(self):
+        self._send(self._make_invoice(5, 50), 30)
+        other = self._make_invoice(10, 30, partner=self.other_debtor)
+        self._send(other, 30)
+        (self.debtor + self.other_debtor).write({"city": False, "company_registry": 1})
+        rows = self._of_debtors()
+        self.assertRecordValues(
+            rows.sorted("amount"),
+            [
+                {
+                    "defect": "address",
+                    "partner_id": self.other_debtor.id,
+                    "move_id": False,
+                    "invoices": 1,
+                    "amount": 30,
+                },
+                {
+                    "defect": "address",
+                    "partner_id": self.debtor.id,
+                    "move_id": False,
+                    "invoices": 2,
+                    "amount": 150,
+                },
+            ],
+        )
 
     def test_how_it_left(self):
         never = self._make_invoice(10, partner=self.other_debtor)
@@ -164,7 +194,7 @@ class TestQuality(CollectionCommon):
         self.company.debt_collection_terms_tacit = True
         self.debtor.debt_collection_kind = "consumer"
         self.assertEqual(self._defects(), {"terms"})
-        [row] = self._rows().filtered("move_id")
+        [row] = self._of_debtors()
         self.assertIn(self.debtor.id, row.action_mend()["context"].values())
         self.env["debt.collection.terms.acceptance"].create(
             {
@@ -178,12 +208,12 @@ class TestQuality(CollectionCommon):
 
     def test_what_the_company_misses_is_said_once(self):
         self._make_invoice(10, partner=self.other_debtor)
-        [row] = self._rows().filtered(lambda row: not row.move_id)
+        [row] = self._rows() - self._of_debtors()
         self.assertEqual((row.defect, row.amount), ("terms", 200.0))
         self.assertEqual(row.action_mend()["res_model"], "debt.collection.terms")
         self._make_terms()
         self.company.partner_id.bank_ids.action_archive()
-        [row] = self._rows().filtered(lambda row: not row.move_id)
+        [row] = self._rows() - self._of_debtors()
         self.assertEqual(row.defect, "bank")
         self.assertEqual(row.action_mend()["res_id"], self.company.partner_id.id)
 
@@ -197,7 +227,7 @@ class TestQuality(CollectionCommon):
         self.debtor.write({"street": False, "email": False})
         Quality = self.env["debt.collection.quality"]
         groups = Quality._read_group(
-            [("company_id", "=", self.company.id), ("move_id", "!=", False)],
+            [("company_id", "=", self.company.id), ("defect", "!=", "terms")],
             ["defect"],
             ["__count"],
         )

@@ -79,7 +79,7 @@ class TestAttack(AttackCommon):
     """Our own addresses, and the rights behind them."""
 
     def test_every_door_of_another_is_shut(self):
-        path, link = self._issue(self.letter)
+        _path, link = self._issue(self.letter)
         bases = (
             f"/collect/case/{link.id}",
             f"/collect/file/{self.foreign.id}",

@@ -25,6 +25,7 @@ import freezegun
 from freezegun import api as unfrozen
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import replay_figures
 import replay_histories
 import replay_passes
 
@@ -244,6 +245,8 @@ def play(registry, bills, chosen):
                 errors += [[str(day), *row] for row in _read_errors(env, office)]
     with _transaction(registry) as env:
         seen = _read_seen(env, office)
+        env = office.env(env)
+        seen["cockpit"] = replay_figures.read(env, office.company_id, office.days())
     seen |= {"open_principal": open_principal, "errors": errors}
     return {**seen, "seconds": spent, "days": len(open_principal)}
 

@@ -19,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import replay_figures
 import replay_histories
 from replay_oracle import Case, Chase, Seen, judge
 from replay_passes import PASSES
@@ -170,3 +171,14 @@ def test_every_letter_left_on_the_day_it_was_decided(played, name):
     late = [row for row in played[name]["chases"] if row[5] == "done"]
     assert late
     assert [row for row in late if row[6] != row[2]] == []
+
+
+@pytest.mark.parametrize("name", PASSES)
+def test_every_figure_of_the_cockpit(played, name, capsys):
+    """Worked out again from rows of journal items and matches alone, to the cent."""
+    wrong, count = replay_figures.judge(played[name]["cockpit"])
+    days = len(played[name]["cockpit"]["figures"])
+    with capsys.disabled():
+        print(f"\ncockpit, {name}: {count} figures of {days} days and all debtors")
+    assert wrong == []
+    assert count > 100

@@ -71,6 +71,10 @@ export class DebtCollectionOnboarding extends Component {
         );
     }
 
+    pause() {
+        return this.call("pause", [!this.state.screen.paused]);
+    }
+
     skip() {
         this.confirm(
             "skip",

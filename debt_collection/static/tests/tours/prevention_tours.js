@@ -40,7 +40,7 @@ registry.category("web_tour.tours").add("debt_collection_onboarding", {
         },
         {
             trigger:
-                ".o_debt_collection_step_preview.o_debt_collection_step_is_done:contains('1 letters to 1 debtors')",
+                ".o_debt_collection_step_preview.o_debt_collection_step_is_done:contains('Letters: 1, debtors: 1')",
         },
         ...["company", "languages", "parameters", "roles", "invoices"].flatMap(
             (key) => [
@@ -61,9 +61,17 @@ registry.category("web_tour.tours").add("debt_collection_onboarding", {
         },
         {
             content: "It says what happens, and asks",
-            trigger: ".modal:contains('1 letters to 1 debtors')",
+            trigger: ".modal:contains('Letters: 1, debtors: 1')",
         },
         {trigger: ".modal-footer button:contains('Start collecting')", run: "click"},
+        {trigger: ".o_debt_collection_onboarding_status:contains('started by')"},
+        {
+            content: "And be paused",
+            trigger: ".o_debt_collection_pause:contains('Pause')",
+            run: "click",
+        },
+        {trigger: ".o_debt_collection_onboarding_status:contains('is paused')"},
+        {trigger: ".o_debt_collection_pause:contains('End the pause')", run: "click"},
         {trigger: ".o_debt_collection_onboarding_status:contains('started by')"},
     ],
 });
