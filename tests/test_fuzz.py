@@ -75,7 +75,9 @@ VALUES = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.floats().map(str),
     st.dates().map(str),
-    st.sampled_from(["", "1", "on", "1e999", "{{ 7*191 }}", "../..", "2026-02-30"]),
+    st.sampled_from(
+        ["", "1", "on", "1e999", "{{ 90001*90001 }}", "../..", "2026-02-30"]
+    ),
 )
 #: door -> the names that its form has
 FORMS = {
@@ -234,7 +236,7 @@ class TestForms(DoorCommon):
         self.assertIsNone(
             re.search(r"Traceback|psycopg2|odoo\.exceptions", answer.text), (path, data)
         )
-        self.assertNotIn("1337", answer.text)
+        self.assertNotIn("8100180001", answer.text)
 
     forms = st.sampled_from(sorted(FORMS)).flatmap(
         lambda path: st.tuples(

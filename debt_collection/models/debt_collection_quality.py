@@ -205,9 +205,11 @@ class DebtCollectionQuality(models.Model):
                       o.partner_id, o.recipient_id, o.id AS move_id, o.user_id,
                       d.defect, o.invoice_date, o.date_due, o.amount, 1 AS invoices
                  FROM (%(invoices)s) o
+                 CROSS JOIN LATERAL (%(left)s) s
                  JOIN LATERAL (%(defects)s) d ON d.holds""",
             size=size,
             invoices=self._get_invoices_sql(),
+            left=self._get_left_sql(),
             defects=defects,
         )
 
@@ -333,17 +335,15 @@ class DebtCollectionQuality(models.Model):
     def _get_defects_sql(self):
         """Key of each defect -> condition on the row `o` of an invoice.
 
+        ``s.day`` is the day it left; a condition on the debtor does not know it.
         Extend by `super()`, with a key of the selection; what is missing on the debtor
         (`OF_DEBTOR`) is listed once for all his invoices.
 
         :rtype: dict[str, SQL]
         """
-        left = self._get_left_sql()
         return {
             "address": SQL("COALESCE(o.street, '') = '' OR COALESCE(o.city, '') = ''"),
-            "email": SQL(
-                "o.email IS NULL AND o.channel IS DISTINCT FROM 'post'",
-            ),
+            "email": SQL("o.email IS NULL AND o.channel IS DISTINCT FROM 'post'"),
             "number": SQL(
                 """o.kind = 'enterprise' AND COALESCE(o.vat, '') IN ('', '/')
                    AND COALESCE(o.company_registry, '') = ''"""
@@ -359,27 +359,23 @@ class DebtCollectionQuality(models.Model):
             ),
             "unsent": SQL(
                 """o.received IS NULL AND NOT o.is_leaving AND NOT o.is_networked
-                   AND o.is_move_sent IS NOT TRUE AND %s IS NULL""",
-                left,
+                   AND o.is_move_sent IS NOT TRUE AND s.day IS NULL"""
             ),
             "untraced": SQL(
                 """o.received IS NULL AND NOT o.is_networked AND o.is_move_sent
-                   AND %s IS NULL""",
-                left,
+                   AND s.day IS NULL"""
             ),
-            "late": SQL(
-                "o.received IS NULL AND %s::date > o.invoice_date + o.sent_days", left
-            ),
+            "late": SQL("o.received IS NULL AND s.day > o.invoice_date + o.sent_days"),
         }
 
     @api.model
     def _get_left_sql(self):
-        """When the invoice `o` first left by mail, as far as the mail was not refused.
+        """The day `o` first left by mail, as far as the mail was not refused.
 
         Only mails with a file count: a question about an invoice is none.
         """
         return SQL(
-            """(SELECT min(e.date) FROM mail_message e
+            """SELECT min(e.date)::date AS day FROM mail_message e
                  WHERE e.model = 'account.move' AND e.res_id = o.id
                    AND EXISTS (SELECT FROM mail_notification n
                                 WHERE n.mail_message_id = e.id
@@ -387,7 +383,7 @@ class DebtCollectionQuality(models.Model):
                                   AND n.notification_status
                                       NOT IN ('bounce', 'exception', 'canceled'))
                    AND EXISTS (SELECT FROM message_attachment_rel a
-                                WHERE a.message_id = e.id))"""
+                                WHERE a.message_id = e.id)"""
         )
 
     @api.model

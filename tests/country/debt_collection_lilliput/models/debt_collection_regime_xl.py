@@ -119,10 +119,6 @@ class DebtCollectionRegimeXl(models.AbstractModel):
             ),
         )
 
-    @api.model
-    def _depends_on_amount(self, facts):
-        return False
-
     # === ART. 4 TO 6: PLANS, LIMITATION, RIGHTS === #
 
     @api.model
