@@ -595,11 +595,15 @@ class DebtCollectionCase(models.Model):
         if not rows:
             return self.browse()
         self._complete_rows(rows, items)
-        return self._open_for_rows(rows, day, origin)
+        touched = self._open_for_rows(rows, day, origin)
+        touched.account_id._mark_stale()
+        return touched
 
     @api.model
     def _open_for_rows(self, rows, day, origin):
         """The same for items that were read and have their account and regime.
+
+        The caller decides their accounts again, or marks them for the next run.
 
         :param list[dict] rows: see `debt.collection.claim._read_unclaimed`
         """
@@ -622,7 +626,6 @@ class DebtCollectionCase(models.Model):
         companies = self.env["res.company"].browse({row["company_id"] for row in rows})
         if any(companies.mapped("debt_collection_mark_items")):
             claims._mark_followup()
-        touched.account_id._mark_stale()
         return touched
 
     @api.model

@@ -182,6 +182,8 @@ def draw():
     case._close("paid", TODAY)
     for lang in LANGS:
         draw_document(case, "closing", lang)
+        draw_document(case, "release", lang)
+    draw_certificate(case)
 
 
 def draw_letters(action):
@@ -288,6 +290,17 @@ def draw_mail(action, name):
     mail = template._generate_template(action.ids, ["subject", "body_html"])[action.id]
     page = "<meta charset='utf-8'><h3>{subject}</h3>{body_html}".format(**mail)
     (TARGET / f"mail-{name}.html").write_text(page)
+
+
+def draw_certificate(case):
+    """The declaration of irrecoverability for the creditor's own books."""
+    lost = make_invoice(case.env, case.partner_id, TODAY - timedelta(days=90), 605.0)
+    item = lost.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
+    other = case._open_for_items(item, TODAY, "flag")
+    other._close("irrecoverable", TODAY)
+    for lang in LANGS:
+        case.company_id.partner_id.lang = lang
+        draw_document(other, "certificate", lang)
 
 
 def draw_document(case, document, lang):
