@@ -4,8 +4,11 @@ Every call goes the way that the web client and every kind of RPC go (`call_kw`)
 test sends it over HTTP as well.
 """
 
+import base64
 import sys
+from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2 import DataError
@@ -14,9 +17,10 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.models import LOG_ACCESS_COLUMNS
 from odoo.service.model import call_kw
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.debt_collection.models import debt_collection_lock as lock
 from odoo.addons.debt_collection.tests.common import TODAY, CollectionCommon
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -380,6 +384,90 @@ class TestVerbs(CollectionCommon):
         env = self.env(user=self.collector.id, context=context)
         call_kw(env["account.move"], "action_collection_flag", [move.ids], {})
         self.assertTrue(move.debt_collection_case_id)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestScreens(CollectionCommon):
+    """Forms save as ever: here saving a form counts as a call from outside."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        move = cls._make_invoice(20, 600)
+        move.with_user(cls.collector).action_collection_flag()
+        cls.case = move.debt_collection_case_id.with_user(cls.collector)
+
+    def setUp(self):
+        super().setUp()
+        self.patch(lock, "DOOR", ("odoo.tests.form", "save"))
+
+    def _open(self, action):
+        model = self.env[action["res_model"]].with_user(self.collector)
+        return Form(
+            model.with_context(**action["context"]), view=self._get_view(action)
+        )
+
+    def _get_view(self, action):
+        found = [view for view, kind in action.get("views") or () if kind == "form"]
+        return found[0] if found and found[0] else None
+
+    def test_the_door_is_watched(self):
+        """What these tests count on: a form that writes a locked field is refused."""
+        plan = self._open(self.case.action_plan()).save()
+        with self.assertRaisesRegex(UserError, "buttons"):
+            with patch.object(type(plan), "_get_locked", lambda self: {"kind"}):
+                with Form(plan) as form:
+                    form.kind = "promise"
+
+    def test_a_plan(self):
+        form = self._open(self.case.action_plan())
+        form.kind = "promise"
+        with form.line_ids.new() as line:
+            line.date = date(2026, 3, 20)
+            line.amount = 600
+        plan = form.save()
+        with Form(plan) as form, form.line_ids.edit(0) as line:
+            line.date = date(2026, 3, 19)
+        plan.action_propose()
+        self.assertEqual(plan.state, "running")
+
+    def test_a_dispute(self):
+        form = self._open(self.case.action_dispute())
+        form.reason_id = self.env.ref("debt_collection.dispute_reason_price")
+        form.description = "Too dear."
+        with form.line_ids.new() as line:
+            line.claim_id = self.case.claim_ids
+            line.amount = 600
+        dispute = form.save()
+        self.assertEqual(dispute.state, "open")
+        with Form(dispute) as form:
+            form.description = "Far too dear."
+
+    def test_a_hold(self):
+        form = self._open(self.case.action_hold())
+        form.reason = "Talks"
+        hold = form.save()
+        self.assertEqual(hold.case_id, self.case)
+
+    def test_a_case(self):
+        with Form(self.case) as form:
+            form.user_id = self.collector
+        self.assertEqual(self.case.user_id, self.collector)
+
+    def test_a_file_and_a_finding(self):
+        form = Form(self.env["debt.collection.import"].with_user(self.collector))
+        form.kind = "solvency"
+        form.document = base64.b64encode(b"vat,finding\nX,solvent\n")
+        intake = form.save()
+        intake.action_import()
+        self.assertEqual(intake.state, "done")
+        checks = self.env["debt.collection.solvency.check"]
+        form = Form(checks.with_user(self.collector))
+        form.partner_id = self.debtor
+        form.source = "Register"
+        form.finding = "doubtful"
+        self.assertTrue(form.save())
 
 
 @tagged("post_install", "-at_install")

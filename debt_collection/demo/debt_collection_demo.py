@@ -452,7 +452,16 @@ class DebtCollectionDemo(models.AbstractModel):
                     "subject": move.name,
                     "date": datetime.combine(day, time(9)),
                     "author_id": move.company_id.partner_id.id,
-                    "attachment_ids": [Command.link(copy.id)],
+                    "attachment_ids": [
+                        Command.create(
+                            {
+                                "name": f"{move.name.replace('/', '_')}.pdf",
+                                "raw": copy,
+                                "res_model": move._name,
+                                "res_id": move.id,
+                            }
+                        )
+                    ],
                     "notification_ids": [
                         Command.create(
                             {
@@ -469,14 +478,15 @@ class DebtCollectionDemo(models.AbstractModel):
 
     @api.model
     def _make_copy(self):
-        """The one page that stands for the invoice in all of these mails."""
+        """The page that stands for the invoice in each of these mails: a blank one.
+
+        :rtype: bytes
+        """
         content = BytesIO()
         writer = PdfWriter()
         writer.add_blank_page(595, 842)
         writer.write(content)
-        return self.env["ir.attachment"].create(
-            {"name": "invoice.pdf", "raw": content.getvalue()}
-        )
+        return content.getvalue()
 
     @api.model
     def _get_pending_addons(self, caller):
