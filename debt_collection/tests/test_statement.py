@@ -12,6 +12,7 @@ from odoo.tests import Form, new_test_user, tagged
 from ..tools.values import RefundTooLarge, ToolsError
 from .common import TODAY
 from .law import LAST_VERIFIED, LawCommon
+from .scan import read_payment_code, scan_pdf
 
 
 @tagged("post_install", "-at_install")
@@ -261,13 +262,26 @@ class TestStatement(LawCommon):
         self.assertFalse(action.get("data"))
 
     def test_payment_code_asks_exactly_what_is_due(self):
+        """Read off the printed statement, on two days with two amounts."""
         case = self._case((75, 1000))
+        Report = self.env["ir.actions.report"]
+        Report = Report.with_context(force_report_rendering=True)
+        amounts = []
+        for day in (date(2026, 3, 9), date(2026, 3, 10)):
+            content, _kind = Report._render_qweb_pdf(
+                "debt_collection.statement_list",
+                case.ids,
+                data={"day": str(day), "case_ids": case.ids},
+            )
+            [text] = scan_pdf(content)
+            code = read_payment_code(text)
+            due = self._statement(case, day).due
+            self.assertEqual(code["amount"], f"EUR{due:.2f}")
+            self.assertIn(case._get_payment_reference(), code.values())
+            amounts.append(code["amount"])
+        self.assertEqual(amounts[1], "EUR1058.90")
+        self.assertNotEqual(*amounts)
         bank = self.company._get_collection_bank()
-        values = bank._get_qr_vals(
-            "sct_qr", "1058.90", case.currency_id, self.debtor, case.name, ""
-        )
-        self.assertIn("EUR1058.90", values)
-        self.assertIn(case.name, values)
         Page = self.env["debt.collection.statement.page"]
         self.assertTrue(Page._get_qr_code(case, bank, Decimal("1.10"), case.name))
         self.assertFalse(Page._get_qr_code(case, bank, Decimal(0), case.name))

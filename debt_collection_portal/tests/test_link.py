@@ -8,6 +8,8 @@ from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.debt_collection.tests.scan import scan_pdf
+
 from ..tools import hash_token
 from .common import TODAY, PortalCommon
 
@@ -154,6 +156,7 @@ class TestLink(PortalCommon):
         url = link._get_url()
         html = self.env["debt.collection.letter"]._render_html(self.action)
         mail = self.action.delivery_ids.mail_id
+        self.assertIn(url, scan_pdf(self.action.attachment_id.raw))  # on the paper
         self.assertIn(url, html)
         self.assertIn(url, mail.body_html)
         self.assertEqual(self._find(url.rpartition("/")[2]), link)
