@@ -63,6 +63,7 @@ from . import debt_collection_proof
 from . import debt_collection_dispute_reason
 from . import debt_collection_dispute
 from . import debt_collection_dispute_line
+from . import debt_collection_onboarding_check
 from . import debt_collection_onboarding
 from . import debt_collection_outcome
 from . import debt_collection_contact
