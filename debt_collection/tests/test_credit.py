@@ -113,7 +113,9 @@ class TestCredit(CollectionCommon):
         self._run(day)
         second = case.action_ids - first
         self.assertEqual((second.state, second.amount_net), ("planned", 70))
-        self.assertTrue(preview[case.account_id.id])
+        said = preview[case.account_id.id]
+        steps = [x.step.id for _key, found in said for x in found.letters]
+        self.assertEqual(steps, second.step_id.ids)
         self.assertEqual(case.account_id.amount_credit, 30)
         line.action_match_collection_case()
         self._run(day)
