@@ -24,11 +24,12 @@ class DebtCollectionAction(models.Model):
     _description = "Collection action"
     _inherit = [
         "debt.collection.lock",
-        "debt.collection.bulk",
+        "debt.collection.ranked",
         "debt.collection.action.back",
         "debt.collection.action.party",
         "debt.collection.action.wait",
     ]
+    _ranked_by = frozenset({"account_id", "date_done", "partner_id", "state"})
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -114,7 +114,15 @@ class Arena:
     def drop(self, *names):
         for name in names:
             _tool("dropdb", "--if-exists", "--force", name, stderr=subprocess.DEVNULL)
-            shutil.rmtree(self.config.filestore(name), ignore_errors=True)
+            shutil.rmtree(self._get_store(name), ignore_errors=True)
+
+    def _get_store(self, name):
+        """The files of a database of ours.
+
+        Not what Odoo's configuration says: to each process of a run it names the one
+        store that all share, whatever the database.
+        """
+        return Path(self.config["data_dir"]) / "filestore" / name
 
     @contextmanager
     def connection(self):
@@ -146,7 +154,7 @@ class Arena:
 
     def start(self):
         filestore = Path(self.config.filestore(self.source))
-        target = Path(self.config.filestore(self.database))
+        target = self._get_store(self.database)
         if filestore.is_dir() and not target.is_dir():
             shutil.copytree(filestore, target, copy_function=os.link)
         options = [
