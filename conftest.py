@@ -90,12 +90,5 @@ def pytest_runtest_call(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Put what takes long first; tours of the back end go with the slow tests.
-
-    Each of them loads the scripts of the whole back end, which takes longer beside
-    another process of tests than a browser waits for its page.
-    """
-    for item in items:
-        if item.path.name.endswith("_tour.py"):
-            item.add_marker(pytest.mark.slow)
+    """Put what takes long first."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -2,7 +2,7 @@
     "name": "Debt collection",
     "summary": "From the overdue invoice to the last euro: cases, a ladder of letters, "
     "plans, costs and their approval",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Accounting",
     "author": "Debt Collection Maintainers",
     "license": "LGPL-3",

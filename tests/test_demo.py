@@ -53,6 +53,20 @@ class TestDemo(TransactionCase):
         orbital = self.env.ref("debt_collection.demo_debtor_orbital")
         self.assertEqual(debtor.partner_id.commercial_partner_id, orbital)
 
+    def test_a_team_takes_the_large_debtors(self):
+        """What a debtor owes in all tells his team; nobody is in none."""
+        Portfolio = self.demo.env["debt.collection.portfolio"]
+        Portfolio._refresh(self.company, self.today)
+        rows = Portfolio.search([("company_id", "=", self.company.id)])
+        key = self.env.ref("debt_collection.demo_team_key")
+        large = rows.filtered(lambda row: row.team_id == key)
+        self.assertEqual(
+            large, rows.filtered(lambda row: row.amount_open >= world.KEY_ACCOUNT)
+        )
+        self.assertTrue(0 < len(large) < len(rows))
+        others = self.env.ref("debt_collection.demo_team_others")
+        self.assertEqual((rows - large).team_id, others)
+
     def test_what_is_open_is_what_the_world_says(self):
         sales = world.sales(self.today)
         self.assertEqual(len(self.moves), len(sales))

@@ -171,6 +171,7 @@ class DebtCollectionDemo(models.AbstractModel):
         )
         users = self._create_named("res.users", self._prepare_users_vals(contact))
         self._load_approvals(users)
+        self._load_teams(users.filtered(lambda user: user.login == "collector"))
 
     @api.model
     def _load_approvals(self, users):
@@ -195,6 +196,26 @@ class DebtCollectionDemo(models.AbstractModel):
                     "country_id": self.env.company.country_id.id,
                     "email": "lacroix-maes@example.com",
                 }
+            },
+        )
+
+    @api.model
+    def _load_teams(self, collector):
+        """Large debtors and the others, by what they owe in all."""
+        vals = {
+            "company_id": self.env.company.id,
+            "member_ids": [Command.set(collector.ids)],
+        }
+        self._create_named(
+            "debt.collection.team",
+            {
+                "demo_team_key": {
+                    **vals,
+                    "name": "Key accounts",
+                    "sequence": 1,
+                    "amount_min": world.KEY_ACCOUNT,
+                },
+                "demo_team_others": {**vals, "name": "All others", "sequence": 2},
             },
         )
 

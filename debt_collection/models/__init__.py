@@ -1,4 +1,5 @@
 from . import debt_collection_bulk
+from . import debt_collection_ranked
 from . import debt_collection_lock
 from . import debt_collection_action_back
 from . import debt_collection_action_party
@@ -117,6 +118,7 @@ from . import debt_collection_cockpit_recovery
 from . import debt_collection_cockpit_window
 from . import debt_collection_cockpit
 from . import debt_collection_portfolio_advice
+from . import debt_collection_portfolio_rank
 from . import debt_collection_portfolio
 from . import debt_collection_team
 from . import debt_collection_weight
@@ -127,6 +129,7 @@ from . import account_move
 from . import account_move_line
 from . import account_move_send
 from . import account_partial_reconcile
+from . import ir_attachment
 from . import ir_http
 from . import mail_mail
 from . import mail_template

@@ -11,7 +11,17 @@ class DebtCollectionAccount(models.Model):
 
     _name = "debt.collection.account"
     _description = "Debtor's account"
-    _inherit = ["debt.collection.lock", "mail.thread", "debt.collection.bulk"]
+    _inherit = ["debt.collection.lock", "mail.thread", "debt.collection.ranked"]
+    _ranked_by = frozenset(
+        {
+            "amount_credit",
+            "amount_open",
+            "blockers",
+            "item_count",
+            "next_date",
+            "partner_id",
+        }
+    )
     _order = "next_date, id"
     _check_company_auto = True
 

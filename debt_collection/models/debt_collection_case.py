@@ -16,7 +16,7 @@ class DebtCollectionCase(models.Model):
         "debt.collection.lock",
         "mail.thread",
         "mail.activity.mixin",
-        "debt.collection.bulk",
+        "debt.collection.ranked",
         "debt.collection.case.solvency",
         "debt.collection.case.assignment",
         "debt.collection.case.cost",
@@ -26,6 +26,7 @@ class DebtCollectionCase(models.Model):
         "debt.collection.case.write.off",
         "debt.collection.case.closing",
     ]
+    _ranked_by = frozenset({"date_closed", "date_limitation", "partner_id", "phase"})
     _order = "date_opened desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"

@@ -23,7 +23,8 @@ class DebtCollectionContact(models.Model):
 
     _name = "debt.collection.contact"
     _description = "Call or visit"
-    _inherit = ["debt.collection.lock"]
+    _inherit = ["debt.collection.lock", "debt.collection.ranked"]
+    _ranked_by = frozenset({"case_id", "moment", "state"})
     _order = "moment desc, id desc"
     _check_company_auto = True
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from .debt_collection_policy_step import CHANNELS, MEETINGS
 
@@ -19,10 +20,11 @@ class DebtCollectionDelivery(models.Model):
     _rec_name = "action_id"
     _inherit = [
         "debt.collection.lock",
-        "debt.collection.bulk",
+        "debt.collection.ranked",
         "debt.collection.delivery.party",
         "debt.collection.delivery.snailmail",
     ]
+    _ranked_by = frozenset({"action_id", "channel", "date_planned", "state"})
     _order = "id desc"
     _check_company_auto = True
 
@@ -569,6 +571,14 @@ class DebtCollectionDelivery(models.Model):
         """This channel cannot reach the debtor: the next one is tried, if any."""
         self._set_failed(message, state)
         self.undeliverable = True
+
+    def _get_ranked_sql(self, ids):
+        return SQL(
+            """SELECT a.company_id, a.partner_id FROM debt_collection_delivery d
+                 JOIN debt_collection_action a ON a.id = d.action_id
+                WHERE d.id = ANY(%s)""",
+            list(ids),
+        )
 
     # === POST === #
 

@@ -39,12 +39,14 @@ class DebtCollectionDispute(models.Model):
     _description = "Dispute"
     _inherit = [
         "debt.collection.lock",
+        "debt.collection.ranked",
         "mail.thread",
         "mail.activity.mixin",
         "debt.collection.proof",
         "debt.collection.dispute.letter",
     ]
     _is_made_by_hand = True
+    _ranked_by = frozenset({"partner_id", "state"})
     _order = "date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"

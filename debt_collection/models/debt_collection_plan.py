@@ -94,6 +94,7 @@ class DebtCollectionPlan(models.Model):
     _description = "Promise or payment plan"
     _inherit = [
         "debt.collection.lock",
+        "debt.collection.ranked",
         "debt.collection.plan.letter",
         "debt.collection.plan.life",
         "debt.collection.plan.editor",
@@ -101,6 +102,7 @@ class DebtCollectionPlan(models.Model):
         "debt.collection.plan.verdict",
     ]
     _is_made_by_hand = True
+    _ranked_by = frozenset({"case_id", "date_ended", "state"})
     _order = "id desc"
     _check_company_auto = True
 

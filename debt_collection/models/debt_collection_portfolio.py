@@ -31,7 +31,7 @@ class DebtCollectionPortfolio(models.Model):
     """
 
     _name = "debt.collection.portfolio"
-    _inherit = ["debt.collection.portfolio.advice"]
+    _inherit = ["debt.collection.portfolio.advice", "debt.collection.portfolio.rank"]
     _description = "Customer of a portfolio"
     _order = "amount_overdue desc, id"
     _rec_name = "partner_id"
@@ -279,6 +279,7 @@ class DebtCollectionPortfolio(models.Model):
         self.invalidate_model(flush=False)
         self._classify(changed)
         self.env["debt.collection.team"]._share_out(company)
+        self._rank(company, day)
         return len(changed)
 
     @api.model
@@ -366,6 +367,20 @@ class DebtCollectionPortfolio(models.Model):
                 WHERE p.commercial_partner_id = p.id""",
             company.id,
         )
+
+    @api.model
+    def _join_partners(self, sources, target):
+        """One row a company for debtors about to be merged: the target's, if any.
+
+        Its figures are those of one of them until the next refresh.
+        """
+        debtor = target.commercial_partner_id
+        rows = self.search([("partner_id", "in", (sources | debtor).ids)])
+        for group in rows.grouped("company_id").values():
+            kept = group.filtered(lambda row: row.partner_id == debtor)[:1] or group[:1]
+            kept.user_id = kept.user_id or (group - kept).user_id[:1]
+            (group - kept).unlink()
+        self.env.flush_all()
 
     # === WHOSE === #
 

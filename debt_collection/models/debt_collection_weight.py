@@ -141,6 +141,7 @@ class DebtCollectionWeight(models.Model):
     def create(self, vals_list):
         rows = super().create(vals_list)
         rows._reclassify(rows.company_id)
+        rows._rank(rows.company_id)
         return rows
 
     def write(self, vals):
@@ -148,12 +149,15 @@ class DebtCollectionWeight(models.Model):
         result = super().write(vals)
         if not vals.keys().isdisjoint({"company_id", *CLASSES, *LEAST}):
             self._reclassify(companies | self.company_id)
+        if not vals.keys().isdisjoint({"company_id", *WEIGHTS, *FULLS}):
+            self._rank(companies | self.company_id)
         return result
 
     def unlink(self):
         companies = self.company_id
         result = super().unlink()
         self._reclassify(companies)
+        self._rank(companies)
         return result
 
     # === BUSINESS METHODS === #
@@ -163,6 +167,14 @@ class DebtCollectionWeight(models.Model):
         """The customers of companies get the classes that hold now."""
         Portfolio = self.env["debt.collection.portfolio"]
         Portfolio._classify(Portfolio.search([("company_id", "in", companies.ids)]))
+
+    @api.model
+    def _rank(self, companies):
+        """The debtors of companies are ranked by the weights that hold now."""
+        self.env.flush_all()
+        for company in companies:
+            day = company._get_collection_today()
+            self.env["debt.collection.portfolio"]._rank(company, day)
 
     @api.model
     def _get_given(self, company, defaults):

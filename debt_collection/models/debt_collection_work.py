@@ -4,22 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
 from .debt_collection_case_legal import WARN_DAYS
-from .debt_collection_plan import WAITING
-from .debt_collection_policy_step import MEETINGS
-from .debt_collection_weight import FULLS, WEIGHTS
+from .debt_collection_portfolio_rank import NEXT_ACTIONS, RANKS, TO_ANSWER
 
-# What asks for a hand, the most urgent first, with its share of the urgency points
-URGENCY = {
-    "dispute": 100,
-    "limitation": 95,
-    "broken": 90,
-    "answer": 80,
-    "failed": 80,
-    "call": 60,
-    "stuck": 60,
-    "review": 50,
-    "credit": 30,
-}
 # What the reasons of a row are made of
 MEASURED = (
     "amount_overdue",
@@ -39,8 +25,8 @@ MEASURED = (
 class DebtCollectionWork(models.Model):
     """Today's work list: one row a debtor who needs a hand, ranked.
 
-    A query, nothing is stored: a row leaves when what asks for a hand is gone. Points
-    are shares of the company's weights and every row says where its own come from.
+    The portfolios that `debt.collection.portfolio.rank` gave something to do: a row
+    leaves when what asks for a hand is gone, and says where its points come from.
     """
 
     _name = "debt.collection.work"
@@ -49,20 +35,18 @@ class DebtCollectionWork(models.Model):
     _order = "points desc, id"
     _rec_name = "partner_id"
     _depends = {
-        "debt.collection.account": ["amount_credit", "amount_open", "blockers"],
-        "debt.collection.action": ["date_done", "partner_id", "state"],
         "debt.collection.portfolio": [
             "amount_overdue",
+            "broken",
+            "company_id",
             "date_oldest",
+            "days_late",
+            "partner_id",
             "team_id",
             "user_id",
+            *RANKS,
         ],
-        "debt.collection.case": ["date_closed", "date_limitation", "partner_id"],
-        "debt.collection.contact": ["moment", "state"],
-        "debt.collection.delivery": ["channel", "state"],
-        "debt.collection.dispute": ["partner_id", "state"],
-        "debt.collection.plan": ["date_ended", "partner_id", "state"],
-        "debt.collection.weight": [*WEIGHTS, *FULLS],
+        "res.company": ["currency_id"],
     }
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
@@ -79,17 +63,7 @@ class DebtCollectionWork(models.Model):
         comodel_name="debt.collection.team", string="Team", readonly=True
     )
     next_action = fields.Selection(
-        selection=[
-            ("dispute", "Answer the dispute"),
-            ("limitation", "Save the claim from its limitation"),
-            ("broken", "Call: the promise was broken"),
-            ("answer", "Answer the proposed plan"),
-            ("failed", "Mend what failed"),
-            ("call", "Call or visit"),
-            ("stuck", "Decide what comes next"),
-            ("review", "Review the letter"),
-            ("credit", "Match the credit"),
-        ],
+        selection=NEXT_ACTIONS,
         string="Next best action",
         readonly=True,
     )
@@ -181,7 +155,7 @@ class DebtCollectionWork(models.Model):
             "dispute": ("debt.collection.dispute", [("state", "=", "open")]),
             "limitation": ("debt.collection.case", ending),
             "broken": cases,
-            "answer": ("debt.collection.plan", [("state", "in", WAITING)]),
+            "answer": ("debt.collection.plan", [("state", "in", TO_ANSWER)]),
             "failed": ("debt.collection.action", [("state", "=", "failed")]),
             "call": cases,
             "stuck": (account, [("next_date", "=", False)]),
@@ -191,143 +165,23 @@ class DebtCollectionWork(models.Model):
 
     # === QUERY === #
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """What this transaction changed is ranked first."""
+        # ranks are written by the system, whoever reads them
+        portfolio_sudo = self.env["debt.collection.portfolio"].sudo()
+        portfolio_sudo._rank_changes()
+        return super()._search(domain, *args, **kwargs)
+
     @property
     def _table_query(self):
-        day = self.env.company._get_collection_today()
         return SQL(
-            """SELECT r.*, r.points_stake + r.points_age + r.points_habit
-                         + r.points_broken + r.points_urgency AS points
-                 FROM (
-                   SELECT b.id, b.company_id, co.currency_id, b.partner_id, b.user_id,
-                          b.team_id, s.next_action, s.tasks, b.amount_overdue,
-                          b.days_late, b.broken,
-                          GREATEST(%(day)s - b.date_oldest, 0) AS days_oldest,
-                          %(points)s
-                     FROM (%(tasks)s) s
-                     JOIN debt_collection_portfolio b
-                          ON (b.company_id, b.partner_id)
-                           = (s.company_id, s.partner_id)
-                     JOIN res_company co ON co.id = b.company_id
-                     LEFT JOIN debt_collection_weight w
-                          ON w.company_id = b.company_id) r""",
-            day=day,
-            points=SQL(", ").join(self._get_points_sql(day)),
-            tasks=self._get_tasks_sql(day),
-        )
-
-    @api.model
-    def _get_points_sql(self, day):
-        """The points of each measure: its share of the weight, rounded."""
-        parts = {
-            "stake": SQL("b.amount_overdue / %s", self._given_sql(FULLS, "stake_full")),
-            "age": SQL(
-                "(%s - b.date_oldest)::numeric / %s",
-                day,
-                self._given_sql(FULLS, "age_full"),
-            ),
-            "habit": SQL(
-                "b.days_late::numeric / %s", self._given_sql(FULLS, "habit_full")
-            ),
-            "broken": SQL("LEAST(b.broken, 1)"),
-            "urgency": SQL("s.urgency / 100.0"),
-        }
-        return [
-            SQL(
-                "round(%s * LEAST(1, GREATEST(0, COALESCE(%s, 0))))::int AS %s",
-                self._given_sql(WEIGHTS, f"weight_{key}"),
-                part,
-                SQL.identifier(f"points_{key}"),
-            )
-            for key, part in parts.items()
-        ]
-
-    @api.model
-    def _given_sql(self, defaults, name):
-        """A weight of the company's row w, its default where there is no row."""
-        return SQL("COALESCE(w.%s, %s)", SQL.identifier(name), defaults[name])
-
-    @api.model
-    def _get_tasks_sql(self, day):
-        """One row a debtor with something to do: the most urgent, and how many."""
-        # one number orders kinds, ties by name: the largest tells both, without a sort
-        kinds = sorted(URGENCY, reverse=True)
-        kinds.sort(key=URGENCY.get)
-        rank = SQL(" ").join(
-            SQL("WHEN %s THEN %s", kind, URGENCY[kind] * 100 + index)
-            for index, kind in enumerate(kinds)
-        )
-        return SQL(
-            """SELECT company_id, partner_id, tasks, rank / 100 AS urgency,
-                      (%s::text[])[rank %% 100 + 1] AS next_action
-                 FROM (SELECT t.company_id, t.partner_id, count(*)::int AS tasks,
-                              max(CASE t.kind %s ELSE -1 END) AS rank
-                         FROM (%s) t
-                        GROUP BY t.company_id, t.partner_id) u""",
-            kinds,
-            rank,
-            SQL(" UNION ALL ").join(self._get_sources(day)),
-        )
-
-    @api.model
-    def _get_sources(self, day):
-        """What asks for a hand: queries of company, partner and kind of task.
-
-        Extend by `super()`; each must be answered by an index on what waits.
-        """
-        return [
-            SQL(
-                """SELECT company_id, partner_id,
-                          CASE state WHEN 'planned' THEN 'review' ELSE 'failed' END
-                              AS kind
-                     FROM debt_collection_action WHERE state IN ('planned', 'failed')"""
-            ),
-            SQL(
-                """SELECT a.company_id, a.partner_id, 'call'
-                     FROM debt_collection_delivery d
-                     JOIN debt_collection_action a ON a.id = d.action_id
-                    WHERE d.state = 'to_send' AND d.channel = ANY(%s)
-                      AND COALESCE(d.date_planned, %s) <= %s
-                      AND a.state = 'released'""",
-                list(MEETINGS),
-                day,
-                day,
-            ),
-            SQL(
-                """SELECT company_id, partner_id, 'dispute'
-                     FROM debt_collection_dispute WHERE state = 'open'"""
-            ),
-            SQL(
-                """SELECT company_id, partner_id, 'answer'
-                     FROM debt_collection_plan WHERE state = ANY(%s)""",
-                ["proposed", "to_approve"],
-            ),
-            # past it too: somebody closes the case, or proves an interruption
-            SQL(
-                """SELECT company_id, partner_id, 'limitation'
-                     FROM debt_collection_case
-                    WHERE date_closed IS NULL AND date_limitation <= %s""",
-                day + timedelta(days=WARN_DAYS),
-            ),
-            self._get_broken_sql(),
-            SQL(
-                """SELECT company_id, partner_id, 'stuck'
-                     FROM debt_collection_account
-                    WHERE next_date IS NULL AND item_count > 0
-                      AND (blockers @> '[["ladder_done"]]'
-                           OR blockers @> '[["no_policy"]]')"""
-            ),
-            SQL(
-                """SELECT company_id, partner_id, 'credit'
-                     FROM debt_collection_account
-                    WHERE amount_credit > 0 AND amount_open > 0"""
-            ),
-        ]
-
-    @api.model
-    def _get_broken_sql(self):
-        """Broken promises of open cases that nobody reacted to since."""
-        return SQL(
-            """SELECT company_id, partner_id, 'broken'
-                 FROM debt_collection_plan WHERE id IN (%s)""",
-            self.env["debt.collection.plan"]._get_unanswered_sql(),
+            """SELECT b.id, b.company_id, co.currency_id, b.partner_id, b.user_id,
+                      b.team_id, b.amount_overdue, b.days_late, b.broken,
+                      GREATEST(%s - b.date_oldest, 0) AS days_oldest, %s
+                 FROM debt_collection_portfolio b
+                 JOIN res_company co ON co.id = b.company_id
+                WHERE b.next_action IS NOT NULL""",
+            self.env.company._get_collection_today(),
+            SQL(", ").join(SQL("b.%s", SQL.identifier(name)) for name in RANKS),
         )

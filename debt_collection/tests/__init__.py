@@ -73,5 +73,6 @@ from . import test_work
 from . import test_portfolio
 from . import test_onboarding
 from . import test_quality
+from . import test_ranked
 from . import test_banner
 from . import test_prevention_tour

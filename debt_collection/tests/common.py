@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import SQL
 
 TODAY = date(2026, 3, 16)  # a Monday
 
@@ -28,6 +29,36 @@ class CollectionCommon(TransactionCase):
         cls.debtor = cls._make_debtor("Debtor SRL")
         cls.other_debtor = cls._make_debtor("Second Debtor SA")
         cls.Run = cls.env["debt.collection.run"]
+
+    def tearDown(self):
+        self._check_ranks()
+        super().tearDown()
+
+    def _check_ranks(self):
+        """What a test changed is ranked: the work list tells what waits.
+
+        Between what waits on the first and on the last of all days, since a test may
+        move its own; only the daily refresh ranks for time alone.
+        """
+        Portfolio = self.env["debt.collection.portfolio"]
+        Portfolio.sudo()._rank_changes()
+        stale = self.env.execute_query_dict(
+            SQL(
+                """SELECT p.name, b.tasks, b.next_action, early.tasks AS least,
+                          late.tasks AS most, late.next_action AS expected
+                     FROM debt_collection_portfolio b
+                     LEFT JOIN (%s) early USING (company_id, partner_id)
+                     LEFT JOIN (%s) late USING (company_id, partner_id)
+                     JOIN res_partner p ON p.id = partner_id
+                    WHERE COALESCE(b.tasks, 0) NOT BETWEEN COALESCE(early.tasks, 0)
+                                                       AND COALESCE(late.tasks, 0)
+                       OR (early.tasks IS NOT DISTINCT FROM late.tasks
+                           AND b.next_action IS DISTINCT FROM late.next_action)""",
+                Portfolio._get_tasks_sql(date(1970, 1, 1)),
+                Portfolio._get_tasks_sql(date(2199, 1, 1)),
+            )
+        )
+        self.assertEqual(stale, [], "written, and not ranked")
 
     # === THE WORLD === #
 
@@ -94,7 +125,7 @@ class CollectionCommon(TransactionCase):
     @classmethod
     def _make_debtor(cls, name, **values):
         slug = name.split()[0].lower()
-        return cls.env["res.partner"].create(
+        debtor = cls.env["res.partner"].create(
             {
                 "name": name,
                 "is_company": True,
@@ -106,6 +137,10 @@ class CollectionCommon(TransactionCase):
                 **values,
             }
         )
+        cls.env["debt.collection.portfolio"].create(
+            {"company_id": cls.company.id, "partner_id": debtor.id}
+        )
+        return debtor
 
     @classmethod
     def _make_policy(cls, **values):

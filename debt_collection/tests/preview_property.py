@@ -45,6 +45,7 @@ class PreviewProperty:
             with freeze_time(day):
                 self._shake(rng, moves, day)
                 made += self._check_day(rng, day)
+                self._check_ranks()
             day += timedelta(days=rng.randint(1, 12))
         return made
 
@@ -94,7 +95,9 @@ class PreviewProperty:
                 self._contest(rng, move, day)
             elif fate < 0.5:
                 self._promise(rng, move, day)
+            self._check_ranks()
         self._work(rng, day)
+        self._check_ranks()
 
     def _hold(self, rng, move, day):
         account = self.env["debt.collection.account"].search(

@@ -574,7 +574,8 @@ class TestCockpit(CollectionCommon):
             self._pay(self._make_invoice(60, 10.0), day=TODAY - timedelta(days=40))
         self._make_invoice(4, 70.0)
         self.env["debt.collection.portfolio"]._refresh(self.company, TODAY)
-        row = self.env["debt.collection.portfolio"].search([])
+        his = [("partner_id", "=", self.debtor.id)]
+        row = self.env["debt.collection.portfolio"].search(his)
         self.assertEqual(row.days_late, 16.0)
         expected = self.Cockpit._read_expected(self._scope())
         self.assertEqual(

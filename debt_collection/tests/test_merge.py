@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import TODAY, CollectionCommon
@@ -62,3 +63,43 @@ class TestMerge(CollectionCommon):
         self.debtor.action_unarchive()
         self._run()
         self.assertEqual(len(case.action_ids), 1)
+
+    def test_portfolios_become_one_with_its_collector_and_its_tasks(self):
+        """Both debtors have a row since the daily refresh; one of them is kept."""
+        self.policy.mode = "review"
+        self._make_invoice(10, partner=self.other_debtor)
+        self._run()
+        Portfolio = self.env["debt.collection.portfolio"]
+        rows = Portfolio.search([])
+        gone = rows.filtered(lambda row: row.partner_id == self.other_debtor)
+        gone.user_id = self.collector
+        self.env.cr.flush()
+        self.assertEqual(gone.next_action, "review")
+        self._merge(self.other_debtor, self.debtor)
+        self.env.cr.flush()
+        self.assertRecordValues(
+            Portfolio.search([]),
+            [
+                {
+                    "partner_id": self.debtor.id,
+                    "user_id": self.collector.id,
+                    "next_action": "review",
+                    "tasks": 1,
+                }
+            ],
+        )
+
+    def test_what_both_have_once_is_said_and_nothing_is_lost(self):
+        """Odoo would delete one of two equal procedures, or stop with an SQL error."""
+        Insolvency = self.env["debt.collection.insolvency"]
+        first, second = Insolvency.create(
+            [
+                {"partner_id": partner.id, "kind": "bankrupt", "date": TODAY}
+                for partner in (self.debtor, self.other_debtor)
+            ]
+        )
+        with self.assertRaisesRegex(UserError, "both have the same record .Insolvency"):
+            self._merge(self.other_debtor, self.debtor)
+        self.assertEqual(second.exists().partner_id, self.other_debtor)
+        self.assertEqual(first.exists().partner_id, self.debtor)
+        self.assertTrue(self.other_debtor.exists())

@@ -149,7 +149,9 @@ class TestPortfolio(CollectionCommon):
             self.env["debt.collection.portfolio"]._refresh(other, TODAY), 0
         )
         stranger = self.env["debt.collection.portfolio"].with_user(self.collector)
-        self.assertEqual(len(stranger.search([])), 1)
+        self.assertEqual(
+            stranger.search([]).partner_id, self.debtor | self.other_debtor
+        )
         self.collector.write({"company_ids": [(6, 0, other.ids)], "company_id": other})
         stranger = stranger.with_context(allowed_company_ids=other.ids)
         self.assertFalse(stranger.search([]))

@@ -15,9 +15,13 @@ class TestWork(CollectionCommon):
     """Today's list: who needs a hand, why, and when he leaves."""
 
     def _work(self, domain=()):
-        self.env["debt.collection.portfolio"]._refresh(self.company, TODAY)
+        """The list, when the transaction before it ended."""
+        self.env.cr.flush()
         Work = self.env["debt.collection.work"].with_user(self.collector)
         return Work.search(list(domain))
+
+    def _measure(self):
+        self.env["debt.collection.portfolio"]._refresh(self.company, TODAY)
 
     def _dispute(self, case, amount):
         reason = self.env["debt.collection.dispute.reason"].search([], limit=1)
@@ -39,6 +43,7 @@ class TestWork(CollectionCommon):
         self.policy.mode = "review"
         self._make_invoice(10, 400.0)
         self._run()
+        self._measure()
         row = self._work()
         self.assertEqual(row.next_action, "review")
         self.assertEqual(row.amount_overdue, 400.0)
@@ -52,6 +57,7 @@ class TestWork(CollectionCommon):
         """5,000 of 10,000: 15 of 30; 90 of 180 days: 8 of 15; habit full; urgent."""
         case = self._flag(self._make_invoice(90, 5000.0))
         self._dispute(case, 100.0)
+        self._measure()
         row = self._work()
         self.assertRecordValues(
             row,
@@ -74,8 +80,12 @@ class TestWork(CollectionCommon):
         case = self._flag(self._make_invoice(90, 5000.0))
         self._dispute(case, 100.0)
         Weight = self.env["debt.collection.weight"].with_user(self.manager)
+        self._measure()
+        self.assertEqual(self._work().points_stake, 15)
         weights = Weight.create({"weight_stake": 100, "stake_full": 5000})
         self.assertEqual(self._work().points_stake, 100)
+        weights.weight_stake = 60
+        self.assertEqual(self._work().points, 60 + 8 + 15 + 25)
         with self.assertRaisesRegex(ValidationError, "cannot be negative"):
             weights.weight_stake = -1
         with self.assertRaisesRegex(ValidationError, "above zero"):
@@ -86,6 +96,7 @@ class TestWork(CollectionCommon):
         self._make_invoice(10, 400.0)
         self._make_invoice(10, 9000.0, self.other_debtor)
         self._run()
+        self._measure()
         rows = self._work()
         self.assertEqual(rows.partner_id, self.other_debtor | self.debtor)
         self.assertEqual(rows[0].partner_id, self.other_debtor)
@@ -129,6 +140,7 @@ class TestWork(CollectionCommon):
         self._make_invoice(10, 400.0)
         self._make_invoice(10, 9000.0, self.other_debtor)
         self._run()
+        self._measure()
         mine = self._work([("user_id", "=", self.collector.id)])
         self.assertEqual(mine.partner_id, self.debtor)
         board = self.env["debt.collection.cockpit"].with_user(self.collector)

@@ -1,4 +1,8 @@
+import psycopg2
+
 from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -6,8 +10,28 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
-        # EXTENDS base: merging is raw SQL that deletes what a unique index refuses,
-        # so accounts and cases are joined first and nothing is lost
-        accounts_sudo = self.env["debt.collection.account"].sudo()
-        accounts_sudo._join_partners(src_partners, dst_partner)
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        """:raises UserError: both have a row that may stand there once"""
+        # EXTENDS base: merging is raw SQL that a unique index stops, so accounts,
+        # cases and portfolios are joined first and nothing is lost
+        for model in ("debt.collection.account", "debt.collection.portfolio"):
+            rows_sudo = self.env[model].sudo()
+            rows_sudo._join_partners(src_partners, dst_partner)
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                super()._update_foreign_keys(src_partners, dst_partner)
+        except psycopg2.errors.UniqueViolation as error:
+            raise UserError(self._get_twice_message(error.diag.table_name)) from error
+        # every company's: who merges may work for one of them
+        portfolio_sudo = self.env["debt.collection.portfolio"].sudo()
+        portfolio_sudo._rank_partner(dst_partner)
+
+    @api.model
+    def _get_twice_message(self, table):
+        """What both contacts have, of which one must go before they are merged."""
+        names = {model._table: model._description for model in self.env.values()}
+        return self.env._(
+            "These contacts both have the same record (%(what)s), and a contact can "
+            "have it once. Change or remove one of the two, then merge again; where "
+            "that is not possible, keep both contacts.",
+            what=names.get(table, table),
+        )

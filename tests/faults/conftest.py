@@ -1,6 +1,7 @@
 """One arena for the folder, a fresh database for each test."""
 
 import os
+from pathlib import Path
 
 import pytest
 from faults_arena import Arena, MailServer
@@ -20,6 +21,7 @@ def world(tmp_path_factory):
     arena = Arena(config, source, database, tmp_path_factory.mktemp("faults"))
     try:
         arena.make_base()
+        assert Path(config.filestore(source)).is_dir(), "files of the tests are gone"
         arena.reset()
         arena.start()
         arena.companies = arena.do("make_world", companies=COMPANIES)
