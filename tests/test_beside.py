@@ -211,6 +211,28 @@ def test_every_order_with_follow_ups(like, tmp_path):
     _is_sound(report)
 
 
+def test_every_order_with_addons_of_odoo(tmp_path):
+    """Before, after, upgraded beside each other, taken out first and last."""
+    groups = {"engine": [ENGINE, LAW, PAGE], "other": ODOO}
+    moves = [
+        ("install", ["other"]),
+        ("install", ["engine"]),
+        ("upgrade", ["engine"]),
+        ("upgrade", ["other"]),
+        ("uninstall", ["engine"]),
+        ("install", ["engine"]),
+        ("uninstall", ["other"]),
+        ("upgrade", ["engine"]),
+        ("install", ["other"]),
+        ("uninstall", ["engine"]),
+    ]
+    with Database(tmp_path) as database:
+        report = database.walk(groups, moves)
+    assert len(report["way"]) == 10
+    report["strange"] = []  # what they need stays when they go
+    _is_sound(report)
+
+
 # === BOTH AT WORK === #
 
 

@@ -228,6 +228,8 @@ class TestGraph(LegalWorld):
                 self.assertTrue(step_type.cost_type_ids, step_type.code)
 
     def test_the_drawing_is_that_of_the_data(self):
+        if not DOCUMENT.exists():
+            self.skipTest("a wheel brings no docs/routes.md: the checkout has it")
         text = self.routes.with_context(lang="en_US")._get_drawings()
         self.assertEqual(
             DOCUMENT.read_text().split(),
