@@ -31,7 +31,7 @@ SCREENS = {
     "first-steps-new": ("admin", "collection-first-steps", ".o_debt_collection_start"),
     "teams": ("collector", "collection-teams", LIST),
     "team": ("collector", "", ".o_form_view .o_field_widget"),
-    "weights": ("admin", "collection-weights/new", ".o_form_view .o_field_widget"),
+    "weights": ("admin", "", ".o_form_view .o_field_widget"),
     "desk-new": ("admin", "collection", ".o_debt_collection_first_steps"),
 }
 CHAT = ".o-mail-ChatWindow [title^='Close']"
@@ -80,7 +80,16 @@ def find_team(walker):
     return f"collection-teams/{team}"
 
 
-FINDERS = {"customer": find_customer, "team": find_team}
+def find_weights(walker):
+    """The address of the weights of a company, which are made where there are none."""
+    model = "debt.collection.weight"
+    found = ask(walker, model, "search", [], limit=1) or ask(
+        walker, model, "create", [{}]
+    )
+    return f"collection-weights/{found[0]}"
+
+
+FINDERS = {"customer": find_customer, "team": find_team, "weights": find_weights}
 
 
 def go_to_new_company(walker):
