@@ -126,6 +126,8 @@ def test_every_link_resolves():
                 continue
             name, _, anchor = target.partition("#")
             path = (page.parent / name) if name else page
+            if path in made_pictures():
+                continue
             if not path.exists() or (anchor and anchor not in anchors(path)):
                 yield target
 
@@ -144,10 +146,28 @@ def test_every_page_is_reached_from_the_readme():
     assert set(PAGES) - seen == set()
 
 
+@cache
+def pictures():
+    """{name: (which walk, its file)} of what ``./run docs-pictures`` makes."""
+    lines = (ROOT / "docs" / "pictures.txt").read_text().splitlines()
+    rows = [line.split() for line in lines if line and line[0] != "#"]
+    return {name: (kind, file) for name, kind, file in rows}
+
+
+def made_pictures():
+    return {ROOT / "docs" / "pictures" / f"{name}.png" for name in pictures()}
+
+
+def shown(page):
+    """The pictures that a page shows."""
+    yield from re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", page.read_text())
+
+
 def test_every_picture_is_there_or_made_by_a_command():
     def find(page):
-        for target in re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", page.read_text()):
-            if not (page.parent / target).exists():
+        for target in shown(page):
+            path = page.parent / target
+            if path not in made_pictures() and not path.exists():
                 yield target
         for target in re.findall(r"\.\. (?:image|figure):: (\S+)", page.read_text()):
             if not (page.parent.parent / target.lstrip("./")).exists():
@@ -156,6 +176,54 @@ def test_every_picture_is_there_or_made_by_a_command():
     assert strays([*PAGES, *FRAGMENTS], find) == []
     for addon in ADDONS:
         assert (ROOT / addon / "static/description/icon.png").stat().st_size > 500
+
+
+def test_every_picture_that_is_made_is_shown():
+    seen = {Path(target).stem for page in PAGES for target in shown(page)}
+    assert set(pictures()) - seen == set()
+
+
+def test_the_walk_makes_what_the_list_picks():
+    """A smoke test or the drawing of letters keeps the file of each picture."""
+    smoke = "\n".join(path.read_text() for path in ROOT.glob("tests/smoke/*.py"))
+    letters = (ROOT / "setup" / "dev" / "pictures.py").read_text()
+    for kind, file in pictures().values():
+        name = file.rsplit("/", 1)[-1]
+        if kind == "smoke":
+            name = re.sub(r"-(desktop|phone)$", "", name).replace("-en_US", "")
+        else:
+            name = re.sub(r"-\d-en-\d+$|-en-\d+$", "", name)
+        assert f'"{name}' in (smoke if kind == "smoke" else letters), file
+
+
+def test_no_made_picture_is_kept():
+    command = ["git", "-C", ROOT, "ls-files", "docs"]
+    kept = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [one for one in kept.stdout.splitlines() if one.endswith(".png")] == []
+
+
+def test_every_setting_is_told():
+    """Each field of the settings stands in docs/configuration.md by its label."""
+    page = text(ROOT / "docs" / "configuration.md")
+    missing = []
+    for path in ROOT.glob("debt_collection*/models/res_config_settings.py"):
+        names = re.findall(
+            r"^    (debt_collection_\w+) = fields", path.read_text(), re.M
+        )
+        labels = field_labels(path) | field_labels(path.with_name("res_company.py"))
+        missing += [one for one in names if labels.get(one, one) not in page]
+    assert missing == ["debt_collection_currency_id"]  # it is on no screen
+
+
+def field_labels(path):
+    """{field: its label} of the fields of a file that name one."""
+    found = {}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            for keyword in node.value.keywords:
+                if keyword.arg == "string" and isinstance(node.targets[0], ast.Name):
+                    found[node.targets[0].id] = ast.literal_eval(keyword.value)
+    return found
 
 
 def test_every_file_that_is_named_exists():

@@ -1,6 +1,7 @@
 """Versions, requirements and the changelog follow from manifests and fragments."""
 
 import shutil
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -94,6 +95,40 @@ def test_a_release_goes_forward_and_by_three_numbers(copy):
     for version in ("0.0.1", "98.0", "next"):
         with pytest.raises(SystemExit):
             packages.release(copy, version, DAY)
+
+
+def test_a_preview_tells_and_changes_nothing(copy):
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    told = "\n".join(packages.preview(copy, "98.0.0", DAY))
+    after = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert before == after
+    news = packages.fragments(copy / "debt_collection")
+    assert f"== debt_collection 19.0.98.0.0: {len(news)} fragments" in told
+    assert "19.0.98.0.0 (2026-12-01)" in told
+    packages.release(copy, "98.0.0", DAY)
+    for addon in packages.manifests(copy):
+        history = copy / addon / "readme" / "HISTORY.rst"
+        assert not history.exists() or history.read_text() in told
+
+
+def test_the_release_before_is_the_highest_tag_behind_this_commit(tmp_path):
+    def git(*arguments):
+        who = ("-c", "user.name=Somebody", "-c", "user.email=some@body.example")
+        subprocess.run(
+            ["git", *who, "-C", tmp_path, *arguments], check=True, capture_output=True
+        )
+
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    assert packages.previous_tag(tmp_path) == ""
+    git("tag", "19.0.1.2.0")
+    assert packages.previous_tag(tmp_path) == ""  # it is this one
+    git("commit", "-q", "--allow-empty", "-m", "second")
+    assert packages.previous_tag(tmp_path) == "19.0.1.2.0"
+    git("tag", "19.0.1.10.0")
+    git("tag", "next")
+    git("commit", "-q", "--allow-empty", "-m", "third")
+    assert packages.previous_tag(tmp_path) == "19.0.1.10.0"
 
 
 def test_the_measure_of_lines_names_what_nobody_ran():

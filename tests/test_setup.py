@@ -45,7 +45,12 @@ def _run(conf, name):
     command = [odoo, "shell", "-c", conf, "-d", name, "--no-http", "--log-level=warn"]
     with (HERE / "setup_cycle.py").open() as script:
         done = subprocess.run(
-            command, stdin=script, capture_output=True, text=True, timeout=600
+            command,
+            stdin=script,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            env={**os.environ, "PYTHONPATH": str(HERE)},
         )
     lines = [line for line in done.stdout.splitlines() if line.startswith("REPORT ")]
     assert lines, done.stderr[-4000:]

@@ -1,8 +1,8 @@
 """An older installation with its history is upgraded, and nothing of it is lost.
 
-There is no release yet: the baseline is the commit of the first whole version (daily
-run, letters, Belgian law, debtor's page), taken out of the history of this checkout. A
-release replaces `BASELINE` by its tag.
+The baselines are the commit of the first whole version (daily run, letters, Belgian
+law, debtor's page) and, as soon as there is one, the tag of the release before this
+commit, both taken out of the history of this checkout. `DC_BASELINE` names another.
 """
 
 import io
@@ -20,7 +20,11 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 ADDONS = ("debt_collection", "debt_collection_be_legal", "debt_collection_portal")
-BASELINE = "f8ea3cd"  # 23 November 2026
+sys.path.insert(0, str(ROOT / "setup" / "dev"))
+from packages import previous_tag  # noqa: E402
+
+FIRST = "f8ea3cd"  # 23 November 2026
+BASELINES = [os.environ.get("DC_BASELINE", FIRST), previous_tag(ROOT)]
 #: columns that an upgrade may fill anew, and why
 FILLED = {
     "write_date": "when the row was written",
@@ -34,13 +38,13 @@ def _git(*arguments):
     return subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True)
 
 
-@pytest.fixture(scope="module")
-def upgraded(tmp_path_factory):
+@pytest.fixture(scope="module", params=[one for one in BASELINES if one])
+def upgraded(request, tmp_path_factory):
     """What the older rows were and are, the log of the upgrade, and what it answers."""
-    if _git("cat-file", "-e", BASELINE).returncode:
-        pytest.skip(f"the history of this checkout does not reach {BASELINE}")
+    if _git("cat-file", "-e", request.param).returncode:
+        pytest.skip(f"the history of this checkout does not reach {request.param}")
     folder = tmp_path_factory.mktemp("older")
-    archive = _git("archive", BASELINE, *ADDONS).stdout
+    archive = _git("archive", request.param, *ADDONS).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as older:
         older.extractall(folder / "addons", filter="data")
     template, conf = os.environ["DC_TEMPLATE"], os.environ["DC_CONF"]

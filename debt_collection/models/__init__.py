@@ -129,6 +129,7 @@ from . import account_move
 from . import account_move_line
 from . import account_move_send
 from . import account_partial_reconcile
+from . import ir_attachment
 from . import ir_http
 from . import mail_mail
 from . import mail_template

@@ -731,11 +731,11 @@ class DebtCollectionAction(models.Model):
                 work(self)
             return self
         except Exception as error:  # noqa: BLE001 - a broken template must not stop the others
+            if self._is_in_the_way(error):
+                raise
             if len(self) == 1:
                 self._fail_with(error)
                 return self.browse()
-            if isinstance(error, TransactionRollbackError):
-                raise
         return self.browse().concat(*(action._try(work) for action in self))
 
     def _fail_with(self, error):
@@ -744,10 +744,19 @@ class DebtCollectionAction(models.Model):
         :raises TransactionRollbackError: another transaction was in the way: the run
             tries again
         """
-        if isinstance(error, TransactionRollbackError):
+        if self._is_in_the_way(error):
             raise error
         if isinstance(error, UserError):
             self._fail(str(error))
+            return
+        if isinstance(error, OSError):
+            self._fail(
+                self.env._(
+                    "The disk of the server takes no more files: %(error)s. Make room "
+                    "on it, then retry.",
+                    error=error.strerror or error,
+                )
+            )
             return
         self._fail(
             self.env._(
@@ -756,6 +765,11 @@ class DebtCollectionAction(models.Model):
                 error=error,
             )
         )
+
+    def _is_in_the_way(self, error):
+        """Whether an error says nothing of the letter: the next run makes it."""
+        lost = self.env["debt.collection.run"]._is_connection_lost()
+        return lost or isinstance(error, TransactionRollbackError)
 
     def _get_written(self):
         """The deliveries of the action that carry a letter and did not leave yet."""

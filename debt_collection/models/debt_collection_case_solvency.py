@@ -193,14 +193,15 @@ class DebtCollectionCaseSolvency(models.AbstractModel):
             raise UserError(self._get_spending_stop(day))
         if not (reason or "").strip():
             raise UserError(self.env._("Say why you go on: it is kept as evidence."))
-        self.write(
-            {
-                "risk_check_id": check.id,
-                "risk_user_id": self.env.uid,
-                "risk_date": day,
-                "risk_reason": reason,
-            }
-        )
+        risk = {
+            "risk_check_id": check,
+            "risk_user_id": self.env.user,
+            "risk_date": day,
+            "risk_reason": reason,
+        }
+        if all(self[name] == value for name, value in risk.items()):
+            return  # pressed again: his answer was lost on the way
+        self.write({**risk, "risk_check_id": check.id, "risk_user_id": self.env.uid})
         self._log_event("risk", {**check._prepare_event(), "reason": reason})
         self.account_id._mark_stale()
 

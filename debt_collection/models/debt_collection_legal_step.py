@@ -296,6 +296,8 @@ class DebtCollectionLegalStep(models.Model):
         """Another day than the one recorded: the terms that it opened move with it."""
         self.ensure_one()
         self.lock_for_update()
+        if day == self.date_done:
+            return
         late = self._get_followers().filtered("date_done")
         if late:
             raise UserError(

@@ -159,7 +159,7 @@ class DebtCollectionLetter(models.AbstractModel):
             else:
                 joined = self._run_engine([body for _key, body in pages], marks)
                 files = letter_pdf.cut(joined, marks)
-        except (UserError, letter_pdf.LostMark) as error:
+        except (UserError, letter_pdf.LostMark, OSError) as error:
             if len(pages) == 1:
                 return {pages[0][0]: error}
             result = {}

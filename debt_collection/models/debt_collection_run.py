@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
@@ -43,6 +44,23 @@ class DebtCollectionRun(models.AbstractModel):
     @api.model
     def _cron_run(self, batch_size=BATCH):
         """Bring every company's collection to its today; safe to kill and repeat."""
+        try:
+            self._run_companies(batch_size)
+        except psycopg2.Error as error:
+            if self._is_connection_lost():
+                _logger.error(
+                    "The daily run lost its connection to the database. What was "
+                    "committed stays, its next start goes on from there. (%s)",
+                    str(error).strip(),
+                )
+            raise
+
+    @api.model
+    def _is_connection_lost(self):
+        return bool(self.env.cr.connection.closed)
+
+    @api.model
+    def _run_companies(self, batch_size):
         # every creditor of the database: pylint: disable-next=no-search-all
         for company in self.env["res.company"].search([]):
             run = self.with_company(company)
@@ -181,6 +199,8 @@ class DebtCollectionRun(models.AbstractModel):
                 # the snapshot is stale: only a new transaction can read on
                 self.env.cr.rollback()
             except Exception as error:  # noqa: BLE001 - one subject must not stop the rest
+                if self._is_connection_lost():
+                    raise
                 _logger.info("A batch failed, its accounts go one by one: %s", error)
                 break
         return self._process_one_by_one(self._lock(ids), day, work)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -85,6 +85,10 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_mark_items = fields.Boolean(
         related="company_id.debt_collection_mark_items", readonly=False
     )
+    debt_collection_other_systems = fields.Text(
+        string="Other systems that write to debtors",
+        compute="_compute_debt_collection_other_systems",
+    )
     debt_collection_solvency_days = fields.Integer(
         related="company_id.debt_collection_solvency_days", readonly=False
     )
@@ -163,3 +167,34 @@ class ResConfigSettings(models.TransientModel):
     debt_collection_dispute_wait = fields.Integer(
         related="company_id.debt_collection_dispute_wait", readonly=False
     )
+
+    @api.depends("company_id")
+    def _compute_debt_collection_other_systems(self):
+        told = "\n".join(self._get_other_systems())
+        self.debt_collection_other_systems = told
+
+    def _get_other_systems(self):
+        """What to know of the other reminder systems that are installed.
+
+        They are known by their models; an addon that knows another one adds a sentence.
+
+        :rtype: list[str]
+        """
+        told = []
+        if "account_followup.followup.line" in self.env:
+            told.append(
+                self.env._(
+                    "Odoo's own follow-ups are installed. They leave out what is "
+                    "marked: without “Mark invoices on a case” a customer may hear "
+                    "from both."
+                )
+            )
+        if "credit.control.policy" in self.env:
+            told.append(
+                self.env._(
+                    "OCA's credit control is installed. It does not read “Mark "
+                    "invoices on a case”: give the customers that are collected here "
+                    "its policy “No follow”, or they hear from both."
+                )
+            )
+        return told

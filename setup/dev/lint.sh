@@ -67,7 +67,7 @@ wheels() { # wheels [FOLDER] : the addons and the package that installs them all
   done
   ls "$out" | paste -sd' '
 }
-scripts() { bash -n run && bash -n setup/dev/lib.sh && bash -n setup/dev/lint.sh && bash -n .ci/run; }
+scripts() { bash -n run && bash -n setup/dev/lib.sh && bash -n setup/dev/lint.sh && bash -n setup/dev/chroot.sh && bash -n setup/dev/chroot_inside.sh && bash -n .ci/run; }
 
 lint() {
   lint_tools; cd "$ROOT"

@@ -2,6 +2,7 @@
 
     packages.py [--write]             requirements.txt and setup/_metapackage
     packages.py release VERSION DAY   fragments become readme/HISTORY.rst
+    packages.py preview VERSION DAY   what that would write; changes nothing
 
 Without ``--write`` what differs is named and the end is 1. VERSION is the part after
 19.0 (``1.2.0``); an addon without fragments gets the version and no entry.
@@ -9,6 +10,7 @@ Without ``--write`` what differs is named and the end is 1. VERSION is the part 
 
 import ast
 import re
+import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -96,8 +98,8 @@ def entry(addon, version, day):
     return "\n\n".join(parts) + "\n"
 
 
-def release(root, version, day):
-    """Give every addon the version; gather its fragments on top of its history."""
+def checked(root, version):
+    """Return the full version of a release; one that may not be ends the program."""
     wrong = list(flaws(root))
     if wrong:
         raise SystemExit("\n".join(wrong))
@@ -107,6 +109,21 @@ def release(root, version, day):
         raise SystemExit(f"{version} is not three numbers, as 1.2.0")
     if any(_parts(full) < _parts(one) for one in current):
         raise SystemExit(f"{full} comes before {max(current, key=_parts)}")
+    return full
+
+
+def preview(root, version, day):
+    """Yield what a release would write, addon by addon; nothing is changed."""
+    full = checked(root, version)
+    for addon in manifests(root):
+        words = entry(root / addon, full, day)
+        yield f"== {addon} {full}: {len(fragments(root / addon))} fragments"
+        yield words or "no entry\n"
+
+
+def release(root, version, day):
+    """Give every addon the version; gather its fragments on top of its history."""
+    full = checked(root, version)
     for addon in manifests(root):
         folder = root / addon
         path = folder / "__manifest__.py"
@@ -124,11 +141,32 @@ def release(root, version, day):
     path.write_text(re.sub(r'\nversion = "[^"]+"', dated, path.read_text(), count=1))
 
 
+def previous_tag(root):
+    """Return the tag of the release before what is checked out, or an empty text."""
+
+    def git(*arguments):
+        command = ["git", "-C", root, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return done.stdout.split()
+
+    here = git("tag", "--points-at", "HEAD")
+    behind = git("tag", "--merged", "HEAD", "--list", f"{SERIES}.*")
+    older = [tag for tag in behind if tag not in here]
+    older = [tag for tag in older if re.fullmatch(r"\d+(\.\d+){4}", tag)]
+    return max(older, key=_parts, default="")
+
+
 def main(arguments):
     if arguments[:1] == ["release"]:
         version, day = arguments[1:]
         release(ROOT, version, date.fromisoformat(day))
-        print(f"{SERIES}.{version}: ./run fmt writes the READMEs, then commit and tag")
+        full = f"{SERIES}.{version}"
+        print(f"{full} is written. Then:\n  ./run fmt && ./run lint && ./run test")
+        print(f'  git add -A && git commit -m "[REL] {full}" && git tag {full}')
+        return 0
+    if arguments[:1] == ["preview"]:
+        version, day = arguments[1:]
+        print("\n".join(preview(ROOT, version, date.fromisoformat(day))))
         return 0
     write, bad = "--write" in arguments, list(flaws(ROOT))
     for path, text in (

@@ -40,7 +40,9 @@ def readme(addon):
         target = body if title else blocks
         if title:
             target.append(heading(title, "="))
-        target.append(fragment.read_text().strip())
+        # pictures are named from the fragment; the README stands one folder up
+        words = fragment.read_text().strip()
+        target.append(words.replace(":: ../static/", ":: static/"))
     if body:
         blocks.append("**Table of contents**\n\n.. contents::\n   :local:")
     body.append(heading("Authors and licence", "="))
@@ -51,7 +53,8 @@ def readme(addon):
 def index(text):
     """Return the page that Odoo shows for the addon; a wrong fragment raises."""
     parts = publish_parts(
-        text,
+        # Odoo looks for the pictures of this page beside it
+        text.replace(":: static/description/", ":: "),
         writer_name="html5",
         settings_overrides={
             "embed_stylesheet": False,

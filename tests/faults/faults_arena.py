@@ -227,6 +227,23 @@ class Arena:
         with visitor:
             yield child
 
+    def begin_together(self, job, pattern, number, now=NOW, **args):
+        """So many of one job, let go at once when each stands before a statement.
+
+        :rtype: list[Child]
+        """
+        gate = str(self.folder / f"gate{self.orders}")
+        faults = {"pause_at": pattern, "gate": gate}
+        with socket.socket(socket.AF_UNIX) as door:
+            door.bind(gate)
+            door.listen(number)
+            door.settimeout(PATIENCE)
+            children = [self.begin(job, now, faults, **args) for _n in range(number)]
+            visitors = [door.accept()[0] for _child in children]
+        for visitor in visitors:
+            visitor.close()
+        return children
+
     def wait_for_lock(self, number=1):
         """Wait until so many connections wait for a lock of another."""
         query = """SELECT count(*) FROM pg_stat_activity
@@ -256,16 +273,18 @@ class MailServer:
         ``hang`` (before it has kept it), ``hang_after`` (has kept it, gives no
         answer), ``cut`` (hangs up before keeping), ``cut_after``, ``refuse``,
         ``wait`` (until `let_go`)
+    :param float pause: seconds before each answer
     """
 
-    def __init__(self, port, mood="take", at=1):
-        self.mood, self.at = mood, at
+    def __init__(self, port, mood="take", at=1, pause=0):
+        self.mood, self.at, self.pause = mood, at, pause
         self.count, self.mails = 0, []
         self.reached, self.go = threading.Event(), threading.Event()
         self.controller = Controller(self, hostname="127.0.0.1", port=port)
 
     async def handle_DATA(self, server, session, envelope):
         self.count += 1
+        await asyncio.sleep(self.pause)
         mood = self.mood if self.count == self.at else "take"
         if mood in ("take", "hang_after", "cut_after", "wait"):
             self.mails.append(_parse(envelope))
@@ -292,7 +311,10 @@ class MailServer:
 
     def count_by_debtor(self):
         return Counter(
-            recipient for recipients, _m in self.mails for recipient in recipients
+            recipient
+            for recipients, _m in self.mails
+            for recipient in recipients
+            if recipient.endswith("@debtor.example")
         )
 
 

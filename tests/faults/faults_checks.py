@@ -53,7 +53,7 @@ class Checks:
     def _get_repeated(self):
         return self.arena.sql(
             """SELECT step_id, move_line_id, cycle FROM debt_collection_action_line
-                GROUP BY 1, 2, 3 HAVING count(*) > 1"""
+                WHERE step_id IS NOT NULL GROUP BY 1, 2, 3 HAVING count(*) > 1"""
         )
 
     def _get_empty(self):

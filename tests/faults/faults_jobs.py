@@ -11,6 +11,8 @@ from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
+from odoo.addons.base.models import ir_mail_server
+
 QUIET = {"tracking_disable": True, "mail_create_nosubscribe": True}
 
 
@@ -204,8 +206,13 @@ def run_out_of_time(registry, cron, batch_size=500):
         return progress.remaining
 
 
-def send_mails(registry):
-    """The mail queue, as its scheduled action calls it."""
+def send_mails(registry, patience=None):
+    """The mail queue, as its scheduled action calls it.
+
+    :param patience: seconds that it waits for the server; None for Odoo's own minute
+    """
+    if patience:
+        ir_mail_server.SMTP_TIMEOUT = patience
     with transaction(registry) as env:
         env["mail.mail"].process_email_queue()
 
@@ -368,10 +375,15 @@ def act_on_cost(registry, cost, verb, user):
         return ""
 
 
-def copy_cron(registry, number):
-    """More runners: copies of the scheduled action, active and due."""
+def copy_cron(registry, number, batch_size=None):
+    """More runners: copies of the scheduled action, active and due.
+
+    :param batch_size: accounts of a batch; None for that of the product
+    """
     with transaction(registry) as env:
         first = env.ref("debt_collection.ir_cron_run")
+        if batch_size:
+            first.code = f"model._cron_run(batch_size={batch_size})"
         crons = first + env["ir.cron"].concat(
             *(first.copy() for _n in range(number - 1))
         )
@@ -387,3 +399,26 @@ def verify_chains(registry):
             [case.name, seq, reason]
             for case, seq, reason in env["debt.collection.event"]._verify(cases)
         ]
+
+
+# -- files -----------------------------------------------------------------------------
+
+
+def store_file(registry, name, text):
+    with transaction(registry) as env:
+        env["ir.attachment"].create({"name": name, "raw": text.encode()})
+
+
+def leave_half(registry, name, text):
+    """What is in the store when a writer of that file was killed half-way."""
+    with transaction(registry) as env:
+        files = env["ir.attachment"]
+        checksum = files._compute_checksum(text.encode())
+        _name, path = files._get_path(text.encode(), checksum)
+        with open(path, "wb") as file:
+            file.write(text.encode()[: len(text) // 2])
+
+
+def read_file(registry, name):
+    with transaction(registry) as env:
+        return env["ir.attachment"].search([("name", "=", name)]).raw.decode()

@@ -6,6 +6,9 @@ connections of its own, freezes its clock, does the job with real commits and le
 its answer in a file. What can befall it on the way:
 
 ``die_at``   kill -9 itself before that statement (counted; commits count too)
+``die_at_commit``  kill -9 itself before that commit: all is written, nothing kept
+``full_at``  no file may grow beyond so many bytes, as on a full disk
+``store_full_after``  the file store takes so many files, then none to its end
 ``pause_at`` before the first statement that matches the regular expression, connect
              to the socket ``gate`` and go on when the other side hangs up
 """
@@ -14,13 +17,16 @@ import gc
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sys
 import traceback
 from datetime import datetime
 
+import faults_crons
 import faults_jobs
+import faults_wizards
 import freezegun
 
 from odoo import sql_db
@@ -29,19 +35,22 @@ from odoo.tools import config
 
 import odoo.addons  # noqa: F401
 
+JOBS = {**vars(faults_jobs), **vars(faults_wizards), **vars(faults_crons)}
+
 
 class Meter:
     """Counts what a process asks of the database, and strikes where it was told."""
 
-    def __init__(self, die_at=None, pause_at=None, gate=None):
-        self.count = 0
-        self.die_at = die_at
+    def __init__(self, die_at=None, die_at_commit=None, pause_at=None, gate=None):
+        self.count = self.commits = 0
+        self.die_at, self.die_at_commit = die_at, die_at_commit
         self.pause_at = pause_at and re.compile(pause_at, re.DOTALL)
         self.gate = gate
 
     def tick(self, text):
         self.count += 1
-        if self.count == self.die_at:
+        self.commits += text == "COMMIT"
+        if self.count == self.die_at or 0 < self.commits == self.die_at_commit:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.pause_at and self.pause_at.search(text):
             self.pause_at = None
@@ -67,20 +76,54 @@ class Meter:
         sql_db.Cursor.execute, sql_db.Cursor.commit = counted_execute, counted_commit
 
 
+class Disk:
+    """The kernel refuses to let files grow, so that real writes really fail."""
+
+    def __init__(self, full_at=None, store_full_after=None):
+        self.full_at, self.room = full_at, store_full_after
+
+    @staticmethod
+    def limit(size):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, -1))
+
+    def install(self, registry):
+        if self.full_at is not None:
+            self.limit(self.full_at)
+        if self.room is not None:
+            store = registry["ir.attachment"]
+            write, disk = store._file_write, self
+
+            def limited_write(attachments, content, checksum):
+                if os.path.exists(attachments._full_path(f"{checksum[:2]}/{checksum}")):
+                    return write(attachments, content, checksum)
+                disk.room -= 1
+                disk.limit(len(content) // 2 if disk.room < 0 else -1)
+                try:
+                    return write(attachments, content, checksum)
+                finally:
+                    disk.limit(-1)
+
+            store._file_write = limited_write
+
+
 def work(order):
     """Do one job; the answer, or the error, goes to the file of the order."""
-    meter = Meter(**order.get("faults", {}))
+    faults = order.get("faults", {})
+    disk = Disk(**{key: faults.pop(key) for key in (*faults,) if "full" in key})
+    meter = Meter(**faults)
     now = datetime.fromisoformat(order["now"])
     registry = Registry(config["db_name"][0])
     registry.check_signaling()
     meter.install()
+    disk.install(registry)
     try:
         with freezegun.freeze_time(now, tick=True):
-            job = getattr(faults_jobs, order["job"])
+            job = JOBS[order["job"]]
             answer = {"answer": job(registry, **order.get("args", {}))}
     except BaseException:  # noqa: BLE001 - told to the parent
         answer = {"error": traceback.format_exc()}
-    answer["statements"] = meter.count
+    answer["statements"], answer["commits"] = meter.count, meter.commits
+    disk.limit(-1)
     part = f"{order['out']}.part"
     with open(part, "w", encoding="utf-8") as file:
         json.dump(answer, file, default=str)

@@ -1,0 +1,3 @@
+from . import account_followup_line
+from . import account_move_line
+from . import res_partner
