@@ -24,6 +24,7 @@ from pipeline import collect
 
 DAY = date(2026, 11, 23)
 NEXT = DAY + timedelta(days=28)
+TABLES = ("account", "action", "action_line", "case", "claim", "delivery", "portfolio")
 SIZES = tuple(
     int(size)
     for size in os.environ.get("DC_BENCH_SIZES", "1000,10000,100000").split(",")
@@ -81,7 +82,7 @@ def creditor(env):
 
 
 def settle(env, day):
-    """Every letter as after its mail has left; statistics as autovacuum keeps them."""
+    """Every letter as after its mail has left, portfolios and statistics of the day."""
     env.flush_all()
     env.cr.execute(
         "UPDATE debt_collection_action SET state = 'done', date_done = %s", [day]
@@ -90,7 +91,9 @@ def settle(env, day):
         "UPDATE debt_collection_delivery SET state = 'sent', date = %s", [day]
     )
     env.cr.execute("UPDATE debt_collection_account SET is_stale = TRUE")
-    for table in ("account", "action", "action_line", "case", "claim", "delivery"):
+    _env, company = creditor(env)
+    env["debt.collection.portfolio"]._refresh(company, day)
+    for table in TABLES:
         env.cr.execute(f"ANALYZE debt_collection_{table}")
     env.invalidate_all()
 
