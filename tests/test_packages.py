@@ -148,3 +148,7 @@ def test_the_measure_of_lines_names_what_nobody_ran():
         "debt_collection: 96.0 % of 100 lines",
         "debt_collection_portal: 90.0 % of 10 lines (aim: 95 %)",
     ]
+    page = covered.page(files, "0a1b2c3")
+    assert "| `debt_collection_portal` | 10 | 90.0 % |" in page
+    assert "- `debt_collection/models/one.py`: 3, 7-9\n" in page
+    assert "of commit 0a1b2c3" in page

@@ -92,21 +92,37 @@ class DebtCollectionPortfolioRank(models.AbstractModel):
         changes = self.env.cr.precommit.data.get(KEY)
         if not changes:
             return
-        keys = changes.pop(None, set())
-        known = [
-            self.env[model]._get_ranked_sql(ids)
-            for model, ids in changes.items()
-            if ids
-        ]
-        changes.clear()
-        if known:
-            keys.update(self.env.execute_query(SQL(" UNION ").join(known)))
         partners = defaultdict(list)
-        for company, partner in keys:
+        for company, partner in self._find_changed(changes):
             partners[company].append(partner)
+        changes.clear()
         for company in self.env["res.company"].browse(partners):
             day = company._get_collection_today()
             self._rank(company, day, partners[company.id])
+
+    @api.model
+    def _find_changed(self, changes):
+        """Pairs of company and partner of those who have a row to rank."""
+        pairs = changes.pop(None, ())
+        sources = [
+            self.env[model]._get_ranked_sql(ids) for model, ids in changes.items()
+        ]
+        sources.append(
+            SQL(
+                "SELECT * FROM unnest(%s::int[], %s::int[])",
+                [company for company, _partner in pairs],
+                [partner for _company, partner in pairs],
+            )
+        )
+        return self.env.execute_query(
+            SQL(
+                """SELECT k.* FROM (%s) k (company_id, partner_id)
+                     JOIN debt_collection_portfolio b
+                          ON (b.company_id, b.partner_id)
+                           = (k.company_id, k.partner_id)""",
+                SQL(" UNION ").join(sources),
+            )
+        )
 
     @api.model
     def _rank(self, company, day, partners=None):

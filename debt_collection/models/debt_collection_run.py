@@ -3,7 +3,6 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import partial
 
 import psycopg2
 from psycopg2.extensions import TransactionRollbackError
@@ -991,14 +990,14 @@ class DebtCollectionRun(models.AbstractModel):
         settled = self._read_settled_cases(company)
         return (
             (
-                partial(self._get_costly_cases, settled=settled),
+                lambda _company: self._find_costly(settled, day),
                 self._waive_beside_costs,
             ),
             (
-                partial(self._get_costs_only_cases, settled=settled),
+                lambda _company: self._find_costs_only(settled, day),
                 self._note_costs_only,
             ),
-            (partial(self._get_settled_cases, settled=settled), self._close_settled),
+            (lambda _company: self._find_closing(settled, day), self._close_settled),
             (self._get_undone_cases, self._reopen_undone),
             (self._get_paid_since_cases, self._tell_partners),
             (lambda company: plans._find(company, day), plans._follow),
@@ -1057,16 +1056,9 @@ class DebtCollectionRun(models.AbstractModel):
             return SQL("TRUE")
         return SQL("c.account_id = ANY(%s)", accounts.ids)
 
-    def _get_costly_cases(self, company, accounts=None, settled=None):
-        """Settled cases of which only the costs are to be asked any more.
-
-        :param settled: the settled cases, where they were read already
-        """
-        cases = settled
-        if cases is None:
-            cases = self._read_settled_cases(company, accounts)
-        costs = cases._get_engaged_costs().filtered("amount_claimed")
-        day = company._get_collection_today()
+    def _find_costly(self, settled, day):
+        """Ids of the settled cases of which only the costs are to be asked any more."""
+        costs = settled._get_engaged_costs().filtered("amount_claimed")
         return (
             self.env["debt.collection.charge"]
             ._filter_beside_costs(costs.case_id, day)
@@ -1074,37 +1066,29 @@ class DebtCollectionRun(models.AbstractModel):
         )
 
     def _waive_beside_costs(self, accounts, day):
-        cases = self._get_costly_cases(accounts.company_id, accounts)
-        cases = self.env["debt.collection.case"].browse(cases)
+        cases = self._read_settled_cases(accounts.company_id, accounts)
+        cases = cases.browse(self._find_costly(cases, day))
         self.env["debt.collection.charge"]._waive_beside_costs(cases, day)
 
-    def _get_costs_only_cases(self, company, accounts=None, settled=None):
-        """Cases whose invoices are paid while costs engaged for them are left.
-
-        :param settled: the settled cases, where they were read already
-        """
-        cases = settled
-        if cases is None:
-            cases = self._read_settled_cases(company, accounts)
-        cases = cases.filtered(lambda case: not case.date_costs_only)
+    def _find_costs_only(self, settled, day):
+        """Ids of the settled cases for which costs engaged are left."""
+        cases = settled.filtered(lambda case: not case.date_costs_only)
         costs = cases._get_engaged_costs().filtered("amount_claimed")
-        day = company._get_collection_today()
         balances = self.env["debt.collection.balance"]._for_cases(costs.case_id, day)
         return [key for key, balance in balances.items() if balance.due > 0]
 
     def _note_costs_only(self, accounts, day):
-        cases = self._get_costs_only_cases(accounts.company_id, accounts)
-        self.env["debt.collection.case"].browse(cases)._note_costs_only(day)
+        cases = self._read_settled_cases(accounts.company_id, accounts)
+        cases.browse(self._find_costs_only(cases, day))._note_costs_only(day)
 
-    def _get_settled_cases(self, company, accounts=None, settled=None):
-        """Open cases that close: nothing is left on any of their claims.
+    def _find_closing(self, settled, day):
+        """Ids of the settled cases that close."""
+        return settled._filter_closing(day).ids
 
-        :param settled: the settled cases, where they were read already
-        """
-        cases = settled
-        if cases is None:
-            cases = self._read_settled_cases(company, accounts)
-        return cases._filter_closing(company._get_collection_today()).ids
+    def _get_settled_cases(self, company, accounts=None):
+        """Ids of open cases that close: nothing is left on any of their claims."""
+        settled = self._read_settled_cases(company, accounts)
+        return self._find_closing(settled, company._get_collection_today())
 
     def _read_settled_cases(self, company, accounts=None):
         """Open cases with claims and nothing left on any of them."""

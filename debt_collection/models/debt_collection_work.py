@@ -119,7 +119,7 @@ class DebtCollectionWork(models.Model):
             ),
             (
                 self.points_broken,
-                self.env._("%(number)s promises broken", number=self.broken),
+                self.env._("promises broken: %(number)s", number=self.broken),
             ),
             (self.points_urgency, actions.get(self.next_action, "")),
         ]

@@ -199,12 +199,14 @@ class TestClosing(CostCommon):
         self._pay(self.invoice, 1000)
         account = self.case.account_id
         for find, work in (
-            (self.Run._get_costly_cases, self.Run._waive_beside_costs),
-            (self.Run._get_costs_only_cases, self.Run._note_costs_only),
+            (self.Run._find_costly, self.Run._waive_beside_costs),
+            (self.Run._find_costs_only, self.Run._note_costs_only),
         ):
-            self.assertIn(self.case.id, find(self.company))
+            settled = self.Run._read_settled_cases(self.company)
+            self.assertIn(self.case.id, find(settled, TODAY))
             work(account, TODAY)
-            self.assertNotIn(self.case.id, find(self.company))
+            settled = self.Run._read_settled_cases(self.company)
+            self.assertNotIn(self.case.id, find(settled, TODAY))
         self.assertEqual(self.case.phase, "amicable")
         self.assertEqual(
             (self.case.amount_due, self.case.date_costs_only), (200, TODAY)

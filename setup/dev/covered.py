@@ -1,9 +1,10 @@
 """Lines of each addon that the tests ran: `./run coverage` makes the file it reads.
 
-    covered.py FILE [--all]
+    covered.py FILE [--all | --page COMMIT]
 
-Names the lines nobody ran, the addons with less than 95 % first in the sum; ``--all``
-names files that were run whole as well. Ends with 0: it measures.
+Names the lines nobody ran, and the sum of each addon, marked below 95 %. ``--all``
+names files that were run whole as well; ``--page`` gives docs/coverage.md. Ends with 0:
+it measures.
 """
 
 import json
@@ -47,6 +48,43 @@ def report(files, whole=False):
         yield f"{addon}: {percent:.1f} % of {lines} lines{mark}"
 
 
+PAGE = """\
+# Coverage
+
+Which lines of the addons the tests ran, and which they did not: the last whole run of
+`./run coverage`, which is `./run test` with the lines counted. The slow tests, the
+replay of a ledger, the walks with a browser and what runs in processes of its own
+(kills, runners, the reader of evidence books) are not counted, so lines that only those
+reach stand below too. The page is made by `setup/dev/covered.py FILE --page` from the
+file that the command leaves; numbers are those of commit {commit}.
+
+| Addon | Lines | Run |
+| ----- | ----: | --: |
+{sums}
+
+## Lines that no counted test ran
+
+{lines}
+"""
+
+
+def page(files, commit):
+    """Return the report as a page of the documentation."""
+    rows = [
+        f"| `{addon}` | {lines:,} | {100 * run / lines:.1f} % |"
+        for addon, (run, lines) in sums(files).items()
+    ]
+    left = [
+        "- `{}`: {}".format(*line.split(": ", 1))
+        for line in report(files)
+        if ".py: " in line
+    ]
+    return PAGE.format(commit=commit, sums="\n".join(rows), lines="\n".join(left))
+
+
 if __name__ == "__main__":
-    measured = json.loads(Path(sys.argv[1]).read_text())["files"]
-    print("\n".join(report(measured, "--all" in sys.argv[2:])))
+    found = json.loads(Path(sys.argv[1]).read_text())
+    if "--page" in sys.argv[2:]:
+        print(page(found["files"], sys.argv[-1]), end="")
+    else:
+        print("\n".join(report(found["files"], "--all" in sys.argv[2:])))

@@ -121,7 +121,7 @@ def rows_of(bench, only):
     """Yield the rows of a bench; a case is compared with one of the same size."""
     module, cases = load(bench)
     if only:
-        cases = [each for each in cases if only in each.name] or cases
+        cases = [each for each in cases if only in each.name]
     for n in sorted({size for each in cases for size in each.sizes}):
         database, seconds = seeded(bench, module, n), {}
         for found in (each for each in cases if n in each.sizes):

@@ -29,6 +29,9 @@ SCREENS = {
         ".o_debt_collection_onboarding_status",
     ),
     "first-steps-new": ("admin", "collection-first-steps", ".o_debt_collection_start"),
+    "teams": ("collector", "collection-teams", LIST),
+    "team": ("collector", "", ".o_form_view .o_field_widget"),
+    "weights": ("admin", "", ".o_form_view .o_field_widget"),
     "desk-new": ("admin", "collection", ".o_debt_collection_first_steps"),
 }
 CHAT = ".o-mail-ChatWindow [title^='Close']"
@@ -71,6 +74,24 @@ def find_customer(walker):
     return f"res.partner/{row['partner_id'][0]}"
 
 
+def find_team(walker):
+    """The address of the first team."""
+    [team] = ask(walker, "debt.collection.team", "search", [], limit=1)
+    return f"collection-teams/{team}"
+
+
+def find_weights(walker):
+    """The address of the weights of a company, which are made where there are none."""
+    model = "debt.collection.weight"
+    found = ask(walker, model, "search", [], limit=1) or ask(
+        walker, model, "create", [{}]
+    )
+    return f"collection-weights/{found[0]}"
+
+
+FINDERS = {"customer": find_customer, "team": find_team, "weights": find_weights}
+
+
 def go_to_new_company(walker):
     """A company that was just founded, where nothing started yet."""
     companies = ask(
@@ -99,7 +120,7 @@ def test_screens(browser, name, size):
         walker.login(who)
         if name.endswith("-new"):
             go_to_new_company(walker)
-        walker.open(f"/odoo/{path or find_customer(walker)}")
+        walker.open(f"/odoo/{path or FINDERS[name](walker)}")
         walker.page.wait_for_selector(selector)
         walker.page.wait_for_timeout(2000)  # charts and avatars come after the rows
         if (chat := walker.page.locator(CHAT)).count():
