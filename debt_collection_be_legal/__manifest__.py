@@ -2,7 +2,7 @@
     "name": "Debt collection: Belgian law",
     "summary": "What Belgian law lets a creditor claim, and when: enterprises, "
     "consumers, public authorities; dated numbers with their source",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Accounting",
     "author": "Debt Collection Maintainers",
     "license": "LGPL-3",

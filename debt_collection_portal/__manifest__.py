@@ -2,7 +2,7 @@
     "name": "Debt collection: the debtor's page",
     "summary": "The link in each letter opens what is owed, why, and how to pay it "
     "online, without an account",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Accounting",
     "author": "Debt Collection Maintainers",
     "license": "LGPL-3",

@@ -23,9 +23,10 @@ class DebtCollectionRanked(models.AbstractModel):
         return records
 
     def _write_multi(self, vals_list):
-        super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
         if any(not self._ranked_by.isdisjoint(vals) for vals in vals_list):
             self._rank_later()
+        return result
 
     def unlink(self):
         keys = self.env.execute_query(self._get_ranked_sql(self.ids))
@@ -40,9 +41,10 @@ class DebtCollectionRanked(models.AbstractModel):
         return records
 
     def _bulk_update(self, values_by_id, names):
-        super()._bulk_update(values_by_id, names)
+        result = super()._bulk_update(values_by_id, names)
         if not self._ranked_by.isdisjoint(names):
             self.browse(values_by_id)._rank_later()
+        return result
 
     # === RANKING === #
 

@@ -18,12 +18,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             rows_sudo._join_partners(src_partners, dst_partner)
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                super()._update_foreign_keys(src_partners, dst_partner)
+                result = super()._update_foreign_keys(src_partners, dst_partner)
         except psycopg2.errors.UniqueViolation as error:
             raise UserError(self._get_twice_message(error.diag.table_name)) from error
         # every company's: who merges may work for one of them
         portfolio_sudo = self.env["debt.collection.portfolio"].sudo()
         portfolio_sudo._rank_partner(dst_partner)
+        return result
 
     @api.model
     def _get_twice_message(self, table):

@@ -1,2 +1,0 @@
-Letters about the debts of a private person reach nobody but him, who owes with him, and
-his counsel.

@@ -1,1 +1,0 @@
-Typing in the search of cases finds a case number, a debtor or his reference.

@@ -1,1 +1,0 @@
-Payment plans and disputes write their letters themselves: proposal, agreement with acknowledgement of debt, end of a plan, objection received and answered. Co-debtors and guarantors get the formal notice in their own language; Snailmail and SMS are used where installed.

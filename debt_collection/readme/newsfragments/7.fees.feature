@@ -1,1 +1,0 @@
-What a partner earned is shown by the terms of his agreement (fee of the case, share of what came in, interest and compensation he keeps, yearly fee); a cost he reports in a file, and what stopping him costs, become cost requests; an insolvency recalls partners.

@@ -1,2 +1,0 @@
-The Belgian regimes between enterprises, for consumers and public authorities, with their
-dated numbers.

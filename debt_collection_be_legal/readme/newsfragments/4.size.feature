@@ -1,1 +1,0 @@
-A calculator tells whether the creditor is small or large, by dated thresholds.

@@ -1,1 +1,0 @@
-After the notice of an agency a consumer is left in peace for the term of the law.

@@ -1,1 +1,0 @@
-Guarantors of an insolvency are the parties of the case; the declaration names them.

@@ -1,1 +1,0 @@
-Notice of an attachment to the debtor, and the days before the third party pays.

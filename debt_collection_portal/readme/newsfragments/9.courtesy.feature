@@ -1,1 +1,0 @@
-A courtesy letter's page takes objections, requests for time and "I have paid", before there is a case.

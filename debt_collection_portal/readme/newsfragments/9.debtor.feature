@@ -1,1 +1,0 @@
-The debtor's page has three doors: pay all, a part, the next instalment or chosen invoices; ask for time with a simulator, promise a day or say that it was paid; contest with reasons and proofs. Plans are read, signed with a code sent to an address on file, and followed there.
