@@ -27,13 +27,15 @@ TABLES = {
     "triggers": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
     "models": "SELECT model FROM ir_model",
     "fields": "SELECT model || '.' || name FROM ir_model_fields",
-    # what a mixin brings to a model is recorded as the mixin's addon's own (mail, sms,
-    # portal), and Odoo leaves those names behind with every addon that uses one
+    # what a mixin brings to a model is recorded as a name of the mixin's addon (mail,
+    # sms, portal; ours for what we add to a mixin), and Odoo leaves those names behind
+    # with every addon that uses one
     "xml-ids": """
         SELECT module || '.' || name FROM ir_model_data
         WHERE (module LIKE 'debt_collection%%' OR name LIKE '%%debt_collection%%')
-          AND NOT (module NOT LIKE 'debt_collection%%'
-                   AND name ~ '^(selection|model_inherit)__')""",
+          AND NOT (name ~ '^(selection|model_inherit)__'
+                   AND (module NOT LIKE 'debt_collection%%'
+                        OR name NOT LIKE '%%debt_collection%%'))""",
     "views": "SELECT name || ' ' || model FROM ir_ui_view WHERE model IS NOT NULL",
     "templates": "SELECT key FROM ir_ui_view WHERE key LIKE 'debt_collection%%'",
     "crons": "SELECT cron_name FROM ir_cron",

@@ -58,8 +58,11 @@ def walk(env, groups, moves):
         report["way"].append(step)
         now = inventory(env.cr)
         first = seen.setdefault(state, now)
-        report["left"] += [[step, difference(first, now)]] * (first != now)
-        report["lost"] += [[step, difference(now, first)]] * (first != now)
+        for key, more in (
+            ("left", difference(first, now)),
+            ("lost", difference(now, first)),
+        ):
+            report[key] += [f"{step}: {more}"] if more else []
         report["broken"] += [f"{step}: {one}" for one in broken_screens(env)]
         report["orphans"] += [f"{step}: {one}" for one in orphans(env.cr)]
     report["strange"] = sorted(set(installed(env).mapped("name")) - base)

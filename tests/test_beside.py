@@ -23,7 +23,6 @@ ENGINE, LAW, PAGE = (
     "debt_collection_portal",
 )
 OCA, LIKE = "account_credit_control", "account_followup_like"
-ODOO = ["sale", "l10n_be", "l10n_fr_account", "snailmail_account", "sms"]
 
 pytestmark = pytest.mark.slow
 
@@ -208,28 +207,6 @@ def test_every_order_with_follow_ups(like, tmp_path):
     with Database(tmp_path, like) as database:
         report = database.walk(groups, every_step(groups) + upgrades)
     assert len(report["way"]) == 13
-    _is_sound(report)
-
-
-def test_every_order_with_addons_of_odoo(tmp_path):
-    """Before, after, upgraded beside each other, taken out first and last."""
-    groups = {"engine": [ENGINE, LAW, PAGE], "other": ODOO}
-    moves = [
-        ("install", ["other"]),
-        ("install", ["engine"]),
-        ("upgrade", ["engine"]),
-        ("upgrade", ["other"]),
-        ("uninstall", ["engine"]),
-        ("install", ["engine"]),
-        ("uninstall", ["other"]),
-        ("upgrade", ["engine"]),
-        ("install", ["other"]),
-        ("uninstall", ["engine"]),
-    ]
-    with Database(tmp_path) as database:
-        report = database.walk(groups, moves)
-    assert len(report["way"]) == 10
-    report["strange"] = []  # what they need stays when they go
     _is_sound(report)
 
 
