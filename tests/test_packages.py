@@ -18,12 +18,18 @@ DAY = date(2026, 12, 1)
 
 @pytest.fixture
 def copy(tmp_path):
-    """The parts of the checkout that a release changes."""
+    """The parts of the checkout that a release changes, with news to tell."""
     for addon in packages.manifests(ROOT):
         folder = tmp_path / addon
         folder.mkdir()
         shutil.copy(ROOT / addon / "__manifest__.py", folder)
         shutil.copytree(ROOT / addon / "readme", folder / "readme")
+        (folder / "readme" / "HISTORY.rst").unlink(missing_ok=True)
+        news = folder / "readme" / "newsfragments"
+        shutil.rmtree(news, ignore_errors=True)  # after a release there are none
+        news.mkdir()
+        (news / "3.first.feature").write_text("A first thing.\n")
+        (news / "4.second.bugfix").write_text("A second thing.\n")
         if (ROOT / addon / "migrations").exists():
             shutil.copytree(ROOT / addon / "migrations", folder / "migrations")
     shutil.copytree(ROOT / "setup" / "_metapackage", tmp_path / "setup/_metapackage")
