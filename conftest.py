@@ -67,6 +67,24 @@ def pytest_sessionfinish(session):
     logging.getLogger().removeHandler(_collector)
 
 
+def _has_shared_files():
+    """Whether what ./run left in the file store is there, where processes share one.
+
+    Each works on a copy of the database, and Odoo's configuration names the shared
+    store for every copy: who removes "the files of his copy" removes those of all.
+    """
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        return False
+    from odoo.tools import config
+
+    return (Path(config.filestore(config["db_name"][0])) / ".assets").exists()
+
+
+def _fail_on_lost_files(had_files):
+    if had_files and not _has_shared_files():
+        pytest.fail("this removed the files that all tests share", pytrace=False)
+
+
 def _fail_on_warnings(item):
     found = _collector.take()
     if found:
@@ -75,16 +93,20 @@ def _fail_on_warnings(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
+    had_files = _has_shared_files()
     result = yield
     _fail_on_warnings(item)
+    _fail_on_lost_files(had_files)
     return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     _collector.take()
+    had_files = _has_shared_files()
     result = yield
     _fail_on_warnings(item)
+    _fail_on_lost_files(had_files)
     return result
 
 

@@ -58,14 +58,19 @@ def _database(config, name):
 
 
 def _filestore(config, database):
-    return Path(config.filestore(database))
+    """The files of a database of ours.
+
+    Not what Odoo's configuration says: to each process of a run it names the one store
+    that all share, whatever the database.
+    """
+    return Path(config["data_dir"]) / "filestore" / database
 
 
 def _start(config, name, file, port, out):
     database = _database(config, name)
     _drop(config, database)
     _copy_database(config["db_name"][0], database)
-    source = _filestore(config, config["db_name"][0])
+    source = Path(config.filestore(config["db_name"][0]))
     if source.is_dir():
         shutil.copytree(source, _filestore(config, database), copy_function=os.link)
     command = [sys.executable, str(HERE / "replay_play.py"), "--pass", name]
