@@ -89,13 +89,13 @@ class DebtCollectionPortfolioRank(models.AbstractModel):
     def _rank_changes(self):
         """Rank the debtors of all that this transaction changed."""
         self.env.flush_all()
-        changes = self.env.cr.precommit.data.get(KEY)
+        # taken out: what another hook changes after this one is a note of its own
+        changes = self.env.cr.precommit.data.pop(KEY, None)
         if not changes:
             return
         partners = defaultdict(list)
         for company, partner in self._find_changed(changes):
             partners[company].append(partner)
-        changes.clear()
         for company in self.env["res.company"].browse(partners):
             day = company._get_collection_today()
             self._rank(company, day, partners[company.id])

@@ -99,6 +99,14 @@ class TestRanked(CollectionCommon):
             point.rollback()
         self.assertEqual(self._get_next(), ("review", 1))
 
+    def test_what_another_hook_changes_is_ranked(self):
+        """Hooks run one after the other when a transaction ends; ours is the first."""
+        self.action.state = "failed"
+        self.env.flush_all()
+        values = {self.action.id: {"state": "done"}}
+        self.env.cr.precommit.add(lambda: self.action._bulk_update(values, ["state"]))
+        self.assertEqual(self._get_next(), (False, 0))
+
     def test_other_columns_do_not_rank(self):
         self.env.cr.flush()
         self.action.date = TODAY + timedelta(days=1)
